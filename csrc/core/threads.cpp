@@ -1,0 +1,405 @@
+// The pool holds one job at a time. A caller that finds it taken runs its chunks itself, so neither
+// nested calls nor several Python threads can wait for each other.
+//
+// `ticket` is (job number, chunks not yet claimed). Taking a chunk is a compare-and-swap on it, and
+// the job number in it makes a claim on an earlier job fail: a worker reads the job only after its
+// claim has succeeded, when the caller cannot have left. The caller claims chunks like everyone
+// else and at the end waits for `unfinished` chunks, which are all in somebody's hands: a worker
+// that is asleep, or that was descheduled before it claimed, is not waited for. So the pool needs
+// no worker to be alive, and a forked child only has to forget them.
+#include "core/threads.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#endif
+
+namespace pydl {
+namespace {
+
+using Word = std::atomic<uint32_t>;
+
+// Sleeps while word == expected; may return early.
+void sleep_on(Word& word, uint32_t expected) {
+#if defined(__linux__)
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
+#else
+  word.wait(expected);
+#endif
+}
+
+void wake(Word& word, int count) {
+#if defined(__linux__)
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+#else
+  count == 1 ? word.notify_one() : word.notify_all();
+#endif
+}
+
+void pause_processor() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#endif
+}
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kSpin = std::chrono::microseconds(30);
+
+// True as soon as ready() is, false after kSpin. The clock is read once in eight pauses.
+template <class F>
+bool spin_until(F ready) {
+  if (ready()) return true;
+  const auto start = Clock::now();
+  do {
+    for (int i = 0; i < 8; ++i) {
+      pause_processor();
+      if (ready()) return true;
+    }
+  } while (Clock::now() - start < kSpin);
+  return false;
+}
+
+struct Job {
+  int64_t begin, end, grain;
+  RangeBody body;
+  void* context;
+  int64_t
+      step;  // iterations in one claim: grain, or a multiple of it in a range of over 2^31 chunks
+  uint32_t claims;
+};
+
+void run_range(const Job& job, int64_t begin, int64_t end) {
+  while (end - begin > job.grain) {
+    job.body(job.context, begin, begin + job.grain);
+    begin += job.grain;
+  }
+  job.body(job.context, begin, end);
+}
+
+// Everything is trivially destructible: workers may outlive the program's static objects.
+struct Pool {
+  std::atomic<bool> taken{false};
+  Job job{};                    // plain: ordered by ticket and unfinished
+  std::atomic<int> started{0};  // workers alive; written by who holds `taken`
+  std::atomic<int> limit{0};    // threads wanted, the caller included; 0: not decided yet
+  std::atomic<bool> limit_was_set{false};
+  std::atomic<int> cores{1};  // workers beyond them do not spin
+
+  alignas(64) std::atomic<uint64_t> ticket{0};
+  alignas(64) Word unfinished{0};
+  std::atomic<bool> caller_sleeps{false};
+  alignas(64) Word news{0};  // changes with every job and every new limit: workers sleep on it
+  Word limits{0};            // changes with every new limit: workers beyond it sleep on this one
+  alignas(64) std::atomic<int> spinning{0};
+  std::atomic<int> sleeping{0};
+};
+constinit Pool pool;
+
+// Claims and runs chunks until none is left. Returns whether this finished the job's last one.
+bool work() {
+  uint32_t mine = 0;
+  uint64_t ticket = pool.ticket.load(std::memory_order_acquire);
+  while (static_cast<uint32_t>(ticket) != 0) {
+    if (!pool.ticket.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel,
+                                           std::memory_order_acquire)) {
+      continue;
+    }
+    const Job& job = pool.job;
+    const int64_t begin =
+        job.begin + static_cast<int64_t>(job.claims - static_cast<uint32_t>(ticket)) * job.step;
+    run_range(job, begin, job.end - begin > job.step ? begin + job.step : job.end);
+    ++mine;
+    ticket = pool.ticket.load(std::memory_order_acquire);
+  }
+  return mine != 0 && pool.unfinished.fetch_sub(mine) == mine;
+}
+
+void* worker(void* argument) {
+  const int index = static_cast<int>(reinterpret_cast<intptr_t>(argument));
+  uint32_t seen = pool.news.load();
+  for (;;) {
+    const uint32_t limits = pool.limits.load();
+    if (index >= pool.limit.load()) {
+      sleep_on(pool.limits, limits);
+      continue;
+    }
+    if (work() && pool.caller_sleeps.load()) wake(pool.unfinished, 1);
+    bool news = false;
+    if (index < pool.cores.load(std::memory_order_relaxed)) {
+      pool.spinning.fetch_add(1);
+      news = spin_until([&] { return pool.news.load(std::memory_order_relaxed) != seen; });
+      pool.spinning.fetch_sub(1);
+    }
+    if (!news) {
+      pool.sleeping.fetch_add(1);
+      sleep_on(pool.news, seen);
+      pool.sleeping.fetch_sub(1);
+    }
+    seen = pool.news.load();
+  }
+  return nullptr;
+}
+
+int affinity_count() {
+#if defined(__linux__)
+  for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
+    cpu_set_t* set = CPU_ALLOC(cpus);
+    if (set == nullptr) break;
+    const size_t size = CPU_ALLOC_SIZE(cpus);
+    const int failed = sched_getaffinity(0, size, set);
+    const int error = errno;
+    const int count = failed ? 0 : CPU_COUNT_S(size, set);
+    CPU_FREE(set);
+    if (count > 0) return count;
+    if (error != EINVAL) break;  // EINVAL: this machine's mask is longer
+  }
+#endif
+  const int count = static_cast<int>(std::thread::hardware_concurrency());
+  return count < 1 ? 1 : count;
+}
+
+// Workers take no signals: Python handles them on its own threads. Where the system refuses a
+// thread, the job runs on those there are.
+void start_workers(int count) {
+  int started = pool.started.load(std::memory_order_relaxed);
+  if (started >= count) return;
+  pool.cores.store(affinity_count());
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  for (; started < count; ++started) {
+    pthread_t thread;
+    void* index = reinterpret_cast<void*>(static_cast<intptr_t>(started + 1));
+    if (pthread_create(&thread, &attributes, worker, index) != 0) break;
+  }
+  pthread_attr_destroy(&attributes);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pool.started.store(started, std::memory_order_relaxed);
+}
+
+void forget_workers() {
+  pool.taken.store(false);
+  pool.started.store(0);
+  pool.ticket.store(pool.ticket.load() >> 32 << 32);
+  pool.unfinished.store(0);
+  pool.caller_sleeps.store(false);
+  pool.spinning.store(0);
+  pool.sleeping.store(0);
+}
+[[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, forget_workers);
+
+// --- how many threads
+
+struct Machine {
+  int online, affinity, granted;
+  double quota;
+};
+
+Machine look_at_machine() {
+  Machine m;
+  m.affinity = affinity_count();
+  m.online = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  if (m.online < m.affinity) m.online = m.affinity;
+  m.quota = cgroup_quota("");
+  m.granted = m.affinity;
+  // 1.5 cores are worth two threads, 1.1 are not: the second would sit throttled.
+  if (m.quota > 0 && m.quota < m.granted) m.granted = static_cast<int>(std::ceil(m.quota - 0.25));
+  m.granted = m.granted < 1 ? 1 : m.granted > kMaxThreads ? kMaxThreads : m.granted;
+  return m;
+}
+
+// PYDL_NUM_THREADS: 0 where it is unset or empty, -1 where it makes no sense.
+int threads_from_environment() {
+  const char* text = std::getenv("PYDL_NUM_THREADS");
+  if (text == nullptr || *text == '\0') return 0;
+  char* rest;
+  const long count = std::strtol(text, &rest, 10);
+  return *rest == '\0' && count >= 1 && count <= kMaxThreads ? static_cast<int>(count) : -1;
+}
+
+[[noreturn]] void refuse_environment() {
+  throw std::invalid_argument("PYDL_NUM_THREADS: expected a whole number from 1 to " +
+                              std::to_string(kMaxThreads) + ", got '" +
+                              std::getenv("PYDL_NUM_THREADS") + "'");
+}
+
+// Threads that run at once may both decide: they come to the same answer.
+int decide_limit() {
+  int count = threads_from_environment();
+  if (count == -1) {
+    std::fprintf(stderr, "pydl: PYDL_NUM_THREADS is not a whole number from 1 to %d; ignored\n",
+                 kMaxThreads);
+  }
+  if (count < 1) count = look_at_machine().granted;
+  int undecided = 0;
+  return pool.limit.compare_exchange_strong(undecided, count) ? count : undecided;
+}
+
+int thread_limit() {
+  const int limit = pool.limit.load(std::memory_order_relaxed);
+  return limit != 0 ? limit : decide_limit();
+}
+
+bool read_file(const std::string& path, char* text, size_t size) {
+  std::FILE* file = std::fopen(path.c_str(), "re");
+  if (file == nullptr) return false;
+  const size_t length = std::fread(text, 1, size - 1, file);
+  text[length] = '\0';
+  std::fclose(file);
+  return true;
+}
+
+double quota_at(const std::string& folder, bool v2) {
+  char quota[64], period[64];
+  if (v2) return read_file(folder + "/cpu.max", quota, sizeof quota) ? parse_cpu_max(quota) : 0;
+  return read_file(folder + "/cpu.cfs_quota_us", quota, sizeof quota) &&
+                 read_file(folder + "/cpu.cfs_period_us", period, sizeof period)
+             ? parse_cfs_quota(quota, period)
+             : 0;
+}
+
+bool has_cpu_controller(const std::string& controllers) {
+  return ("," + controllers + ",").find(",cpu,") != std::string::npos;
+}
+
+}  // namespace
+
+double parse_cpu_max(const char* text) {
+  char* rest;
+  const double quota = std::strtod(text, &rest);
+  if (rest == text) return 0;  // "max"
+  const char* after = rest;
+  const double period = std::strtod(after, &rest);
+  if (rest == after || !(quota > 0) || !(period > 0)) return 0;
+  const double cores = quota / period;
+  return std::isfinite(cores) ? cores : 0;
+}
+
+double parse_cfs_quota(const char* quota, const char* period) {
+  return parse_cpu_max((std::string(quota) + " " + period).c_str());
+}
+
+// A line of /proc/self/cgroup is "0::/path" (v2) or "4:cpu,cpuacct:/path" (v1). A container may see
+// a path that does not exist under its own mount; the folders above it, up to the mount, do.
+double cgroup_quota(const char* root) {
+  char text[16384];
+  if (!read_file(std::string(root) + "/proc/self/cgroup", text, sizeof text)) return 0;
+  double smallest = 0;
+  char* position = nullptr;
+  for (char* line = strtok_r(text, "\n", &position); line != nullptr;
+       line = strtok_r(nullptr, "\n", &position)) {
+    const char* first = std::strchr(line, ':');
+    const char* second = first ? std::strchr(first + 1, ':') : nullptr;
+    if (second == nullptr) continue;
+    const std::string controllers(first + 1, second);
+    const bool v2 = controllers.empty();
+    if (!v2 && !has_cpu_controller(controllers)) continue;
+    const std::string mounts = std::string(root) + "/sys/fs/cgroup";
+    for (const std::string& mount :
+         {mounts, mounts + "/unified", mounts + "/cpu", mounts + "/cpu,cpuacct"}) {
+      for (std::string path = second + 1;;) {
+        const double quota = quota_at(mount + path, v2);
+        if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
+        const size_t slash = path.rfind('/');
+        if (slash == std::string::npos) break;
+        path.resize(slash);
+      }
+    }
+  }
+  return smallest;
+}
+
+int num_threads() {
+  if (!pool.limit_was_set.load() && threads_from_environment() == -1) refuse_environment();
+  return thread_limit();
+}
+
+void set_num_threads(int count) {
+  if (count < 1 || count > kMaxThreads) {
+    throw std::invalid_argument("set_num_threads: expected 1 to " + std::to_string(kMaxThreads) +
+                                " threads, got " + std::to_string(count));
+  }
+  pool.limit.store(count);
+  pool.limit_was_set.store(true);
+  pool.limits.fetch_add(1);
+  pool.news.fetch_add(1);
+  wake(pool.limits, INT_MAX);
+  wake(pool.news, INT_MAX);
+}
+
+const char* threads_reason() {
+  num_threads();
+  const Machine m = look_at_machine();
+  char quota[64] = "no cgroup quota";
+  if (m.quota > 0) std::snprintf(quota, sizeof quota, "cgroup quota %.3g cores", m.quota);
+  char asked[64] = "";
+  if (pool.limit_was_set.load()) {
+    std::snprintf(asked, sizeof asked, "set_num_threads(%d); ", pool.limit.load());
+  } else if (threads_from_environment() > 0) {
+    std::snprintf(asked, sizeof asked, "PYDL_NUM_THREADS=%d; ", pool.limit.load());
+  }
+  static thread_local char text[256];
+  std::snprintf(text, sizeof text, "%s%d of %d cores in the affinity mask, %s", asked, m.affinity,
+                m.online, quota);
+  return text;
+}
+
+void parallel_for(int64_t begin, int64_t end, int64_t grain, RangeBody body, void* context) {
+  if (begin >= end) return;
+  if (grain < 1) grain = 1;
+  Job job{begin, end, grain, body, context, grain, 0};
+  const int threads = end - begin > grain ? thread_limit() : 1;
+  if (threads == 1 || pool.taken.exchange(true, std::memory_order_acquire)) {
+    run_range(job, begin, end);
+    return;
+  }
+  int64_t claims = (end - begin - 1) / grain + 1;
+  if (claims > INT_MAX) {
+    job.step = grain * (claims / INT_MAX + 1);
+    claims = (end - begin - 1) / job.step + 1;
+  }
+  job.claims = static_cast<uint32_t>(claims);
+  const int helpers = claims < threads ? static_cast<int>(claims) - 1 : threads - 1;
+  start_workers(helpers);
+
+  pool.job = job;
+  pool.unfinished.store(job.claims, std::memory_order_relaxed);
+  const uint64_t number = (pool.ticket.load(std::memory_order_relaxed) >> 32) + 1;
+  pool.ticket.store(number << 32 | job.claims, std::memory_order_release);
+  pool.news.fetch_add(1);
+  const int asleep = helpers - pool.spinning.load();
+  if (asleep > 0 && pool.sleeping.load() > 0) wake(pool.news, asleep);
+
+  if (!work()) {
+    const auto done = [] { return pool.unfinished.load(std::memory_order_acquire) == 0; };
+    if (!spin_until(done)) {
+      pool.caller_sleeps.store(true);
+      while (uint32_t left = pool.unfinished.load()) sleep_on(pool.unfinished, left);
+      pool.caller_sleeps.store(false, std::memory_order_relaxed);
+    }
+  }
+  pool.taken.store(false, std::memory_order_release);
+}
+
+}  // namespace pydl

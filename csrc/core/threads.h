@@ -1,0 +1,37 @@
+// One pool of threads for the whole process. See threads.cpp for how it works.
+#pragma once
+
+#include <cstdint>
+
+namespace pydl {
+
+// Called with a half-open range of iterations. Must not throw.
+using RangeBody = void (*)(void* context, int64_t begin, int64_t end);
+
+// Cuts [begin, end) into chunks of `grain` iterations (the last may be shorter) and runs body
+// on each, on any thread, in any order; returns when all are done. The chunks depend on the
+// arguments alone, never on the number of threads. A nested call, a call while another thread
+// has the pool, and a range of one chunk run on the caller, chunk by chunk.
+void parallel_for(int64_t begin, int64_t end, int64_t grain, RangeBody body, void* context);
+
+inline constexpr int kMaxThreads = 1024;
+
+// Throws std::invalid_argument while PYDL_NUM_THREADS holds anything but a whole number from 1 to
+// kMaxThreads. parallel_for never throws: it then says so on stderr once and takes the default.
+int num_threads();
+void set_num_threads(int count);  // std::invalid_argument unless 1 <= count <= kMaxThreads
+
+// How many threads and why: "2 of 2 cores in the affinity mask, cgroup quota 1.5 cores". Valid
+// until this thread's next call. Throws as num_threads does.
+const char* threads_reason();
+
+// cgroup v2 `cpu.max` ("150000 100000" or "max 100000"), cgroup v1 cfs_quota_us and
+// cfs_period_us: cores granted, or 0 for no limit or an unreadable text.
+double parse_cpu_max(const char* text);
+double parse_cfs_quota(const char* quota, const char* period);
+
+// The smallest quota on the way from this process's cgroup up to the root, or 0 for none. `root`
+// stands before /proc and /sys: empty for this machine, a folder of recorded files for a test.
+double cgroup_quota(const char* root);
+
+}  // namespace pydl
