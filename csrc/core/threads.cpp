@@ -21,10 +21,11 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <thread>
+
+#include "core/cgroup.h"
 #if defined(__linux__)
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -221,7 +222,7 @@ Machine look_at_machine() {
   m.affinity = affinity_count();
   m.online = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   if (m.online < m.affinity) m.online = m.affinity;
-  m.quota = cgroup_quota("");
+  m.quota = cgroup_cores("");
   m.granted = m.affinity;
   // 1.5 cores are worth two threads, 1.1 are not: the second would sit throttled.
   if (m.quota > 0 && m.quota < m.granted) m.granted = static_cast<int>(std::ceil(m.quota - 0.25));
@@ -261,74 +262,7 @@ int thread_limit() {
   return limit != 0 ? limit : decide_limit();
 }
 
-bool read_file(const std::string& path, char* text, size_t size) {
-  std::FILE* file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) return false;
-  const size_t length = std::fread(text, 1, size - 1, file);
-  text[length] = '\0';
-  std::fclose(file);
-  return true;
-}
-
-double quota_at(const std::string& folder, bool v2) {
-  char quota[64], period[64];
-  if (v2) return read_file(folder + "/cpu.max", quota, sizeof quota) ? parse_cpu_max(quota) : 0;
-  return read_file(folder + "/cpu.cfs_quota_us", quota, sizeof quota) &&
-                 read_file(folder + "/cpu.cfs_period_us", period, sizeof period)
-             ? parse_cfs_quota(quota, period)
-             : 0;
-}
-
-bool has_cpu_controller(const std::string& controllers) {
-  return ("," + controllers + ",").find(",cpu,") != std::string::npos;
-}
-
 }  // namespace
-
-double parse_cpu_max(const char* text) {
-  char* rest;
-  const double quota = std::strtod(text, &rest);
-  if (rest == text) return 0;  // "max"
-  const char* after = rest;
-  const double period = std::strtod(after, &rest);
-  if (rest == after || !(quota > 0) || !(period > 0)) return 0;
-  const double cores = quota / period;
-  return std::isfinite(cores) ? cores : 0;
-}
-
-double parse_cfs_quota(const char* quota, const char* period) {
-  return parse_cpu_max((std::string(quota) + " " + period).c_str());
-}
-
-// A line of /proc/self/cgroup is "0::/path" (v2) or "4:cpu,cpuacct:/path" (v1). A container may see
-// a path that does not exist under its own mount; the folders above it, up to the mount, do.
-double cgroup_quota(const char* root) {
-  char text[16384];
-  if (!read_file(std::string(root) + "/proc/self/cgroup", text, sizeof text)) return 0;
-  double smallest = 0;
-  char* position = nullptr;
-  for (char* line = strtok_r(text, "\n", &position); line != nullptr;
-       line = strtok_r(nullptr, "\n", &position)) {
-    const char* first = std::strchr(line, ':');
-    const char* second = first ? std::strchr(first + 1, ':') : nullptr;
-    if (second == nullptr) continue;
-    const std::string controllers(first + 1, second);
-    const bool v2 = controllers.empty();
-    if (!v2 && !has_cpu_controller(controllers)) continue;
-    const std::string mounts = std::string(root) + "/sys/fs/cgroup";
-    for (const std::string& mount :
-         {mounts, mounts + "/unified", mounts + "/cpu", mounts + "/cpu,cpuacct"}) {
-      for (std::string path = second + 1;;) {
-        const double quota = quota_at(mount + path, v2);
-        if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
-        const size_t slash = path.rfind('/');
-        if (slash == std::string::npos) break;
-        path.resize(slash);
-      }
-    }
-  }
-  return smallest;
-}
 
 int num_threads() {
   if (!pool.limit_was_set.load() && threads_from_environment() == -1) refuse_environment();

@@ -25,13 +25,4 @@ void set_num_threads(int count);  // std::invalid_argument unless 1 <= count <= 
 // until this thread's next call. Throws as num_threads does.
 const char* threads_reason();
 
-// cgroup v2 `cpu.max` ("150000 100000" or "max 100000"), cgroup v1 cfs_quota_us and
-// cfs_period_us: cores granted, or 0 for no limit or an unreadable text.
-double parse_cpu_max(const char* text);
-double parse_cfs_quota(const char* quota, const char* period);
-
-// The smallest quota on the way from this process's cgroup up to the root, or 0 for none. `root`
-// stands before /proc and /sys: empty for this machine, a folder of recorded files for a test.
-double cgroup_quota(const char* root);
-
 }  // namespace pydl
