@@ -1,0 +1,391 @@
+// Sum, product, maximum and their kin over any dimensions of strided memory: the walk, which is
+// compiled once for each element type, and below it the operations.
+#include "cpu/reduce.h"
+
+namespace pydl::PYDL_ISA {
+namespace {
+
+// Columns: a group is neighbouring outputs, up to kGroup of which make a unit. Otherwise a group
+// lies along the reduced elements and a unit is one output.
+struct Plan {
+  Loop kept, reduced;
+  int64_t outputs, count;        // elements kept, elements reduced for each
+  int64_t width, blocks, units;  // columns in a unit, units in the innermost kept dimension
+  int64_t chunks;                // pieces that each unit's reduced elements are cut into
+  bool columns;
+};
+
+int64_t magnitude(int64_t i) { return i < 0 ? -i : i; }
+
+// The dimensions that matter, x's smallest step innermost, merged where possible.
+int64_t simplify(Loop& to, const Loop& from, bool has_output) {
+  int64_t total = 1;
+  int n = 0;
+  for (int d = 0; d < from.ndim; ++d) {
+    total *= from.shape[d];
+    if (from.shape[d] == 1) continue;
+    int at = n++;
+    for (; at > 0 && magnitude(to.strides[1][at - 1]) < magnitude(from.strides[1][d]); --at) {
+      to.shape[at] = to.shape[at - 1];
+      to.strides[0][at] = to.strides[0][at - 1];
+      to.strides[1][at] = to.strides[1][at - 1];
+    }
+    to.shape[at] = from.shape[d];
+    to.strides[0][at] = has_output ? from.strides[0][d] : 0;
+    to.strides[1][at] = from.strides[1][d];
+  }
+  if (n == 0) to.shape[0] = 1, to.strides[0][0] = 0, to.strides[1][0] = 1;
+  int last = 0;
+  for (int d = 1; d < n; ++d) {
+    bool joins = to.strides[0][last] == to.strides[0][d] * to.shape[d] &&
+                 to.strides[1][last] == to.strides[1][d] * to.shape[d];
+    int64_t before = joins ? to.shape[last] : 1;
+    if (!joins) ++last;
+    to.shape[last] = before * to.shape[d];
+    to.strides[0][last] = to.strides[0][d];
+    to.strides[1][last] = to.strides[1][d];
+  }
+  to.ndim = last + 1;
+  return total;
+}
+
+constexpr int64_t kMaxParts =
+    2048;  // of a reduction that is cut into chunks; they lie on the stack
+
+void make_plan(Plan& p, const Loop& kept, const Loop& reduced, int64_t group) {
+  p.outputs = simplify(p.kept, kept, true);
+  p.count = simplify(p.reduced, reduced, false);
+  int64_t inner = p.kept.shape[p.kept.ndim - 1];
+  int64_t kept_step = magnitude(p.kept.strides[1][p.kept.ndim - 1]);
+  int64_t reduced_step = magnitude(p.reduced.strides[1][p.reduced.ndim - 1]);
+  p.columns = inner > 1 && (p.count < group / 2 || kept_step < reduced_step);
+  p.width = p.columns ? group : 1;
+  p.blocks = (inner + p.width - 1) / p.width;
+  p.units = p.outputs == 0 ? 0 : p.outputs / inner * p.blocks;
+  p.chunks = 1;
+  if (p.units > 0 && p.units < 16 && p.outputs <= kMaxParts / 2) {
+    p.chunks = p.outputs * p.count / 32768;
+    if (p.chunks > kMaxParts / p.outputs) p.chunks = kMaxParts / p.outputs;
+    if (p.chunks > 64) p.chunks = 64;
+    if (p.chunks < 1) p.chunks = 1;
+  }
+}
+
+// Where a unit lies: its offset in y and in x, its first output's number, its columns.
+struct Unit {
+  int64_t y, x, first, columns;
+};
+
+Unit unit_of(const Plan& p, int64_t unit) {
+  int inner = p.kept.ndim - 1;
+  int64_t outer = unit / p.blocks, column = unit % p.blocks * p.width;
+  int64_t columns = p.kept.shape[inner] - column;
+  Unit u{column * p.kept.strides[0][inner], column * p.kept.strides[1][inner],
+         outer * p.kept.shape[inner] + column, columns < p.width ? columns : p.width};
+  for (int d = inner - 1; d >= 0; --d) {
+    int64_t at = d > 0 ? outer % p.kept.shape[d] : outer;
+    if (d > 0) outer /= p.kept.shape[d];
+    u.y += at * p.kept.strides[0][d];
+    u.x += at * p.kept.strides[1][d];
+  }
+  return u;
+}
+
+// run(offset, n, step) for each innermost run of the reduced elements [begin, end).
+template <class F>
+void for_runs(const Loop& loop, int64_t begin, int64_t end, F run) {
+  if (begin >= end) return;
+  int inner = loop.ndim - 1;
+  int64_t at[kMaxDims];
+  int64_t offset = 0, index = begin;
+  for (int d = inner; d >= 0; --d) {
+    at[d] = d > 0 ? index % loop.shape[d] : index;
+    if (d > 0) index /= loop.shape[d];
+    offset += at[d] * loop.strides[1][d];
+  }
+  while (true) {
+    int64_t n = loop.shape[inner] - at[inner];
+    if (n > end - begin) n = end - begin;
+    run(offset, n, loop.strides[1][inner]);
+    begin += n;
+    if (begin >= end) return;
+    offset -= at[inner] * loop.strides[1][inner];
+    at[inner] = 0;
+    for (int d = inner - 1; d >= 0; --d) {
+      offset += loop.strides[1][d];
+      if (++at[d] < loop.shape[d]) break;
+      offset -= at[d] * loop.strides[1][d];
+      at[d] = 0;
+    }
+  }
+}
+
+// Written for numbers and vectors alike. NaN wins and stays.
+template <class V>
+V larger(V a, V b) {
+  return (b > a) | (b != b) ? b : a;
+}
+template <class V>
+V smaller(V a, V b) {
+  return (b < a) | (b != b) ? b : a;
+}
+// Integers wrap round.
+template <class V>
+V add(V a, V b) {
+  return a + b;
+}
+inline int64_t add(int64_t a, int64_t b) { return int64_t(uint64_t(a) + uint64_t(b)); }
+template <class V>
+V multiply(V a, V b) {
+  return a * b;
+}
+inline int64_t multiply(int64_t a, int64_t b) { return int64_t(uint64_t(a) * uint64_t(b)); }
+template <class V>
+V negative(V x) {
+  return -x;
+}
+inline int64_t negative(int64_t x) { return int64_t(-uint64_t(x)); }
+
+template <class P>
+P joined(Join join, P a, P b) {
+  switch (join) {
+    case Join::kAdd:
+      return add(a, b);
+    case Join::kMultiply:
+      return multiply(a, b);
+    case Join::kMax:
+      return larger(a, b);
+    default:
+      return smaller(a, b);
+  }
+}
+
+template <class T>
+struct Accumulators {
+  static constexpr int kRows = 8;  // groups that the block holds
+  const Reduction<T>& op;
+  int64_t columns, column_step;
+  bool by_column;
+  int64_t depth = 0, filled = 0;  // groups taken in; elements (columns: rows) waiting in the block
+  Part<T> total[kGroup<T>];       // by column, or the first one only
+  alignas(64) Acc<T> acc[kGroup<T>];
+  alignas(64) T shift[kGroup<T>];
+  alignas(64) T block[kRows * kGroup<T>];
+
+  Accumulators(const Reduction<T>& op, bool by_column, int64_t columns, int64_t column_step,
+               const T* shift_at, int64_t shift_step)
+      : op(op), columns(columns), column_step(column_step), by_column(by_column) {
+    for (int k = 0; k < kGroup<T>; ++k) {
+      shift[k] = shift_at ? shift_at[!by_column || k >= columns ? 0 : k * shift_step] : T(0);
+    }
+    for (auto& a : acc) a = op.neutral;
+    for (int k = 0; k < (by_column ? kGroup<T> : 1); ++k) total[k] = op.neutral;
+    if (by_column && columns < kGroup<T>) {
+      for (auto& b : block) b = T(0);
+    }
+  }
+
+  Part<T> fold() const {
+    if constexpr (kFloating<T>) {
+      constexpr int L = kLanes<T>;
+      auto over = [&](auto f) {
+        Vec<T> a = f(f(load(acc), load(acc + L)), f(load(acc + 2 * L), load(acc + 3 * L)));
+        return static_cast<Part<T>>(fold_lanes<T>(a, f));
+      };
+      switch (op.join) {
+        case Join::kAdd:
+          return over([](auto a, auto b) { return a + b; });
+        case Join::kMultiply:
+          return over([](auto a, auto b) { return a * b; });
+        case Join::kMax:
+          return over([](auto a, auto b) { return larger(a, b); });
+        default:
+          return over([](auto a, auto b) { return smaller(a, b); });
+      }
+    } else {
+      Part<T> all = acc[0];
+      for (int k = 1; k < kGroup<T>; ++k) all = joined(op.join, all, acc[k]);
+      return all;
+    }
+  }
+  void put_away() {
+    if (by_column) {
+      for (int k = 0; k < kGroup<T>; ++k) {
+        total[k] = joined(op.join, total[k], static_cast<Part<T>>(acc[k]));
+      }
+    } else {
+      total[0] = joined(op.join, total[0], fold());
+    }
+  }
+  void take(const T* x, int64_t groups, int64_t step) {
+    while (groups > 0) {
+      if (depth == kDepth) {
+        put_away();
+        for (auto& a : acc) a = op.neutral;
+        depth = 0;
+      }
+      int64_t now = groups < kDepth - depth ? groups : kDepth - depth;
+      op.take(acc, x, now, step, shift);
+      depth += now;
+      groups -= now;
+      x += now * step;
+    }
+  }
+
+  // One output: whole groups from where they lie, the rest through the block.
+  void add_row(const T* x, int64_t n, int64_t step) {
+    if (step == 1 && n >= 2 * kGroup<T>) {
+      take(x, n / kGroup<T>, kGroup<T>);
+      x += n / kGroup<T> * kGroup<T>;
+      n %= kGroup<T>;
+    }
+    while (n > 0) {
+      int64_t now = kRows * kGroup<T> - filled;
+      if (now > n) now = n;
+      if (step == 1) {
+        for (int64_t i = 0; i < now; ++i) block[filled + i] = x[i];
+      } else {
+        for (int64_t i = 0; i < now; ++i) block[filled + i] = x[i * step];
+      }
+      filled += now, n -= now, x += now * step;
+      if (filled < kRows * kGroup<T>) return;
+      take(block, kRows, kGroup<T>);
+      filled = 0;
+    }
+  }
+  void add_rows(const T* x, int64_t n, int64_t step) {
+    if (column_step == 1 && columns == kGroup<T>) return take(x, n, step);
+    for (int64_t i = 0; i < n; ++i, x += step) {
+      T* row = block + filled * kGroup<T>;
+      for (int64_t k = 0; k < columns; ++k) row[k] = x[k * column_step];
+      if (++filled < kRows) continue;
+      take(block, kRows, kGroup<T>);
+      filled = 0;
+    }
+  }
+  void finish() {
+    if (!by_column && filled > 0) {
+      // Shifted reductions are of x - shift, so that there shift itself is neutral.
+      T neutral = shift[0] != T(0) ? shift[0] : static_cast<T>(op.neutral);
+      int64_t groups = (filled + kGroup<T> - 1) / kGroup<T>;
+      while (filled < groups * kGroup<T>) block[filled++] = neutral;
+      take(block, groups, kGroup<T>);
+    } else if (filled > 0) {
+      take(block, filled, kGroup<T>);
+    }
+    put_away();
+  }
+};
+
+template <class T>
+void write(Store store, void* y, int64_t at, Part<T> part, int64_t count) {
+  if (store == Store::kInt64) {
+    static_cast<int64_t*>(y)[at] = static_cast<int64_t>(part);
+  } else {
+    if (store == Store::kMean) part /= static_cast<Part<T>>(count);
+    static_cast<T*>(y)[at] = static_cast<T>(part);
+  }
+}
+
+}  // namespace
+
+template <class T>
+void reduce_space(const Reduction<T>& op, const Loop& kept, const Loop& reduced, void* y,
+                  const T* x, const T* shift) {
+  Plan p;
+  make_plan(p, kept, reduced, kGroup<T>);
+  int64_t y_step = p.kept.strides[0][p.kept.ndim - 1];
+  int64_t x_step = p.kept.strides[1][p.kept.ndim - 1];
+  // finished(unit, parts) for each task: unit task % units, chunk task / units.
+  auto run = [&](int64_t begin, int64_t end, auto finished) {
+    for (int64_t task = begin; task < end; ++task) {
+      Unit u = unit_of(p, task % p.units);
+      Accumulators<T> a(op, p.columns, u.columns, x_step, shift ? shift + u.y : nullptr, y_step);
+      int64_t size = (p.count + p.chunks - 1) / p.chunks, from = task / p.units * size;
+      int64_t to = from + size < p.count ? from + size : p.count;
+      for_runs(p.reduced, from, to, [&](int64_t offset, int64_t n, int64_t step) {
+        p.columns ? a.add_rows(x + u.x + offset, n, step) : a.add_row(x + u.x + offset, n, step);
+      });
+      a.finish();
+      finished(u, task / p.units, a.total);
+    }
+  };
+  if (p.chunks == 1) {
+    parallel(p.units, row_grain(p.count * p.width), [&](int64_t begin, int64_t end) {
+      run(begin, end, [&](const Unit& u, int64_t, const Part<T>* total) {
+        for (int64_t i = 0; i < u.columns; ++i) {
+          write<T>(op.store, y, u.y + i * y_step, total[i], p.count);
+        }
+      });
+    });
+    return;
+  }
+  Part<T> parts[kMaxParts];  // [chunks, outputs]
+  parallel(p.units * p.chunks, 1, [&](int64_t begin, int64_t end) {
+    run(begin, end, [&](const Unit& u, int64_t chunk, const Part<T>* total) {
+      for (int64_t i = 0; i < u.columns; ++i) parts[chunk * p.outputs + u.first + i] = total[i];
+    });
+  });
+  for (int64_t unit = 0; unit < p.units; ++unit) {
+    Unit u = unit_of(p, unit);
+    for (int64_t i = 0; i < u.columns; ++i) {
+      Part<T> all = parts[u.first + i];
+      for (int64_t chunk = 1; chunk < p.chunks; ++chunk) {
+        all = joined(op.join, all, parts[chunk * p.outputs + u.first + i]);
+      }
+      write<T>(op.store, y, u.y + i * y_step, all, p.count);
+    }
+  }
+}
+
+template <class T>
+void reduce(ReduceOp op, const Loop& kept, const Loop& reduced, void* y, const void* x) {
+  auto with = [&]<class F>(F, Acc<T> neutral, Join join, Store store) {
+    Reduction<T> r;
+    r.take = [](Acc<T>* acc, const T* x, int64_t count, int64_t step, const T* shift) {
+      if constexpr (kFloating<T>) {
+        take_vectors(acc, x, count, step, shift, [](auto a, auto x, auto) { return F{}(a, x); });
+      } else {
+        for (int64_t i = 0; i < count; ++i, x += step) {
+          for (int k = 0; k < kGroup<T>; ++k) acc[k] = F{}(acc[k], static_cast<int64_t>(x[k]));
+        }
+      }
+    };
+    r.neutral = neutral, r.join = join, r.store = store;
+    reduce_space<T>(r, kept, reduced, y, static_cast<const T*>(x), nullptr);
+  };
+  constexpr Store kWide = kFloating<T> ? Store::kElement : Store::kInt64;
+  constexpr int kBits = 8 * sizeof(T) - (T(-1) < T(0));
+  constexpr Acc<T> kHighest =
+      kFloating<T> ? Acc<T>(__builtin_huge_val()) : Acc<T>(~uint64_t(0) >> (64 - kBits));
+  constexpr Acc<T> kLowest = kFloating<T> ? -kHighest : T(-1) < T(0) ? -kHighest - 1 : 0;
+  switch (op) {
+    case ReduceOp::kSum:
+      return with([](auto a, auto x) { return add(a, x); }, 0, Join::kAdd, kWide);
+    case ReduceOp::kProd:
+      return with([](auto a, auto x) { return multiply(a, x); }, 1, Join::kMultiply, kWide);
+    case ReduceOp::kMax:
+      return with([](auto a, auto x) { return larger(a, x); }, kLowest, Join::kMax,
+                  Store::kElement);
+    case ReduceOp::kMin:
+      return with([](auto a, auto x) { return smaller(a, x); }, kHighest, Join::kMin,
+                  Store::kElement);
+    case ReduceOp::kCountNonzero:
+      return with([](auto a, auto x) { return x != Acc<T>(0) ? a + Acc<T>(1) : a; }, 0, Join::kAdd,
+                  Store::kInt64);
+    case ReduceOp::kSumAbs:
+      return with([](auto a, auto x) { return add(a, x < Acc<T>(0) ? negative(x) : x); }, 0,
+                  Join::kAdd, Store::kElement);
+    case ReduceOp::kSumSquare:
+      return with([](auto a, auto x) { return add(a, multiply(x, x)); }, 0, Join::kAdd,
+                  Store::kElement);
+    case ReduceOp::kMaxAbs:
+      return with([](auto a, auto x) { return larger(a, x < Acc<T>(0) ? negative(x) : x); }, 0,
+                  Join::kMax, Store::kElement);
+  }
+}
+
+PYDL_FOR_NUMBERS(reduce)
+PYDL_FOR_NUMBERS(reduce_space)
+
+}  // namespace pydl::PYDL_ISA
