@@ -15,10 +15,10 @@ void moments(const Loop& kept, const Loop& reduced, void* mean, void* deviations
                  [](auto a, auto x, auto mean) { return a + (x - mean) * (x - mean); });
   };
   const T* from = static_cast<const T*>(x);
-  Reduction<T> average{sum, T(0), Join::kAdd, Store::kMean};
+  Reduction<T> average{sum, T(0), Join::kAdd, Store::kMean, false};
   reduce_space<T>(average, kept, reduced, to, from, nullptr);
   if (!deviations) return;
-  Reduction<T> spread{squares, T(0), Join::kAdd, Store::kElement};
+  Reduction<T> spread{squares, T(0), Join::kAdd, Store::kElement, true};
   reduce_space<T>(spread, kept, reduced, deviations, from, to);
 }
 

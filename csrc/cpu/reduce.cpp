@@ -78,7 +78,7 @@ struct Unit {
 
 Unit unit_of(const Plan& p, int64_t unit) {
   int inner = p.kept.ndim - 1;
-  int64_t outer = unit / p.blocks, column = unit % p.blocks * p.width;
+  int64_t outer = inner == 0 ? 0 : unit / p.blocks, column = (unit - outer * p.blocks) * p.width;
   int64_t columns = p.kept.shape[inner] - column;
   Unit u{column * p.kept.strides[0][inner], column * p.kept.strides[1][inner],
          outer * p.kept.shape[inner] + column, columns < p.width ? columns : p.width};
@@ -160,31 +160,48 @@ P joined(Join join, P a, P b) {
   }
 }
 
+// The accumulators of one unit. A group of elements covers as many whole rows of `columns`
+// outputs as fit: `rows` of them, so many rows that lie densely are one run, and so is the
+// reduction of a row to one output (columns 1). Lanes past rows * columns hold nothing of use.
 template <class T>
 struct Accumulators {
-  static constexpr int kRows = 8;  // groups that the block holds
+  static constexpr int G = kGroup<T>;
+  static constexpr int kWaiting = 8;  // groups that the block holds
   const Reduction<T>& op;
-  int64_t columns, column_step;
-  bool by_column;
-  int64_t depth = 0, filled = 0;  // groups taken in; elements (columns: rows) waiting in the block
-  Part<T> total[kGroup<T>];       // by column, or the first one only
-  alignas(64) Acc<T> acc[kGroup<T>];
-  alignas(64) T shift[kGroup<T>];
-  alignas(64) T block[kRows * kGroup<T>];
+  int64_t columns = 0, column_step, rows = 0;
+  int64_t depth, filled;  // groups taken in since put_away; rows waiting in the block
+  Part<T> total[G];
+  alignas(64) Acc<T> acc[G];
+  alignas(64) T shift[G];
+  alignas(64) T block[kWaiting * G];
 
-  Accumulators(const Reduction<T>& op, bool by_column, int64_t columns, int64_t column_step,
-               const T* shift_at, int64_t shift_step)
-      : op(op), columns(columns), column_step(column_step), by_column(by_column) {
-    for (int k = 0; k < kGroup<T>; ++k) {
-      shift[k] = shift_at ? shift_at[!by_column || k >= columns ? 0 : k * shift_step] : T(0);
-    }
+  Accumulators(const Reduction<T>& op, int64_t column_step) : op(op), column_step(column_step) {
+    for (auto& s : shift) s = T(0);
+    for (auto& b : block) b = T(0);
+  }
+  void start(int64_t width, const T* shift_at, int64_t shift_step) {
+    if (width != columns) columns = width, rows = G / width;
+    depth = filled = 0;
+    for (int64_t k = 0; k < columns; ++k) total[k] = op.neutral;
     for (auto& a : acc) a = op.neutral;
-    for (int k = 0; k < (by_column ? kGroup<T> : 1); ++k) total[k] = op.neutral;
-    if (by_column && columns < kGroup<T>) {
-      for (auto& b : block) b = T(0);
-    }
+    if (!shift_at) return;
+    for (int64_t k = 0; k < rows * columns; ++k) shift[k] = shift_at[k % columns * shift_step];
   }
 
+  void put_away() {
+    if (columns == 1) {
+      total[0] = joined(op.join, total[0], fold());
+    } else if (rows == 1) {
+      for (int64_t k = 0; k < columns; ++k) {
+        total[k] = joined(op.join, total[k], static_cast<Part<T>>(acc[k]));
+      }
+    } else {
+      for (int64_t k = 0; k < rows * columns; ++k) {
+        Part<T>& to = total[k % columns];
+        to = joined(op.join, to, static_cast<Part<T>>(acc[k]));
+      }
+    }
+  }
   Part<T> fold() const {
     if constexpr (kFloating<T>) {
       constexpr int L = kLanes<T>;
@@ -204,17 +221,8 @@ struct Accumulators {
       }
     } else {
       Part<T> all = acc[0];
-      for (int k = 1; k < kGroup<T>; ++k) all = joined(op.join, all, acc[k]);
+      for (int k = 1; k < G; ++k) all = joined(op.join, all, acc[k]);
       return all;
-    }
-  }
-  void put_away() {
-    if (by_column) {
-      for (int k = 0; k < kGroup<T>; ++k) {
-        total[k] = joined(op.join, total[k], static_cast<Part<T>>(acc[k]));
-      }
-    } else {
-      total[0] = joined(op.join, total[0], fold());
     }
   }
   void take(const T* x, int64_t groups, int64_t step) {
@@ -232,46 +240,53 @@ struct Accumulators {
     }
   }
 
-  // One output: whole groups from where they lie, the rest through the block.
-  void add_row(const T* x, int64_t n, int64_t step) {
-    if (step == 1 && n >= 2 * kGroup<T>) {
-      take(x, n / kGroup<T>, kGroup<T>);
-      x += n / kGroup<T> * kGroup<T>;
-      n %= kGroup<T>;
+  // n rows: whole groups from where they lie, the rest through the block.
+  __attribute__((noinline)) void add(const T* x, int64_t n, int64_t step) {
+    if (columns == 1 && step == 1) {
+      take(x, n / G, G);
+      x += n / G * G;
+      n %= G;
+    } else if (columns > 1 && column_step == 1) {
+      if (columns == G) return take(x, n, step);
+      if (step == columns && n * columns >= G) {
+        int64_t groups = (n * columns - G) / (rows * columns) + 1;
+        take(x, groups, rows * columns);
+        n -= groups * rows;
+        x += groups * rows * step;
+      }
     }
     while (n > 0) {
-      int64_t now = kRows * kGroup<T> - filled;
-      if (now > n) now = n;
-      if (step == 1) {
-        for (int64_t i = 0; i < now; ++i) block[filled + i] = x[i];
-      } else {
-        for (int64_t i = 0; i < now; ++i) block[filled + i] = x[i * step];
+      if (filled == kWaiting * rows) {
+        take(block, kWaiting, G);
+        filled = 0;
       }
-      filled += now, n -= now, x += now * step;
-      if (filled < kRows * kGroup<T>) return;
-      take(block, kRows, kGroup<T>);
-      filled = 0;
+      int64_t now = kWaiting * rows - filled < n ? kWaiting * rows - filled : n;
+      if (columns == 1) {
+        pack(block + filled, x, now, step);
+        x += now * step;
+      } else {
+        for (int64_t i = 0; i < now; ++i, x += step)
+          pack(row_at(filled + i), x, columns, column_step);
+      }
+      filled += now, n -= now;
     }
   }
-  void add_rows(const T* x, int64_t n, int64_t step) {
-    if (column_step == 1 && columns == kGroup<T>) return take(x, n, step);
-    for (int64_t i = 0; i < n; ++i, x += step) {
-      T* row = block + filled * kGroup<T>;
-      for (int64_t k = 0; k < columns; ++k) row[k] = x[k * column_step];
-      if (++filled < kRows) continue;
-      take(block, kRows, kGroup<T>);
-      filled = 0;
+  static void pack(T* to, const T* x, int64_t n, int64_t step) {
+    if (step == 1) {
+      for (int64_t i = 0; i < n; ++i) to[i] = x[i];
+    } else {
+      for (int64_t i = 0; i < n; ++i) to[i] = x[i * step];
     }
   }
+  T* row_at(int64_t row) { return block + row / rows * G + row % rows * columns; }
   void finish() {
-    if (!by_column && filled > 0) {
-      // Shifted reductions are of x - shift, so that there shift itself is neutral.
-      T neutral = shift[0] != T(0) ? shift[0] : static_cast<T>(op.neutral);
-      int64_t groups = (filled + kGroup<T> - 1) / kGroup<T>;
-      while (filled < groups * kGroup<T>) block[filled++] = neutral;
-      take(block, groups, kGroup<T>);
-    } else if (filled > 0) {
-      take(block, filled, kGroup<T>);
+    if (filled > 0) {
+      int64_t groups = (filled + rows - 1) / rows;
+      T* last = block + (groups - 1) * G;
+      for (int64_t k = (filled - (groups - 1) * rows) * columns; k < rows * columns; ++k) {
+        last[k] = op.shifted ? shift[k] : static_cast<T>(op.neutral);
+      }
+      take(block, groups, G);
     }
     put_away();
   }
@@ -296,18 +311,19 @@ void reduce_space(const Reduction<T>& op, const Loop& kept, const Loop& reduced,
   make_plan(p, kept, reduced, kGroup<T>);
   int64_t y_step = p.kept.strides[0][p.kept.ndim - 1];
   int64_t x_step = p.kept.strides[1][p.kept.ndim - 1];
-  // finished(unit, parts) for each task: unit task % units, chunk task / units.
+  // finished(unit, chunk, parts) for each task: chunks of the first unit, of the next ...
   auto run = [&](int64_t begin, int64_t end, auto finished) {
+    Accumulators<T> a(op, x_step);
     for (int64_t task = begin; task < end; ++task) {
-      Unit u = unit_of(p, task % p.units);
-      Accumulators<T> a(op, p.columns, u.columns, x_step, shift ? shift + u.y : nullptr, y_step);
-      int64_t size = (p.count + p.chunks - 1) / p.chunks, from = task / p.units * size;
-      int64_t to = from + size < p.count ? from + size : p.count;
-      for_runs(p.reduced, from, to, [&](int64_t offset, int64_t n, int64_t step) {
-        p.columns ? a.add_rows(x + u.x + offset, n, step) : a.add_row(x + u.x + offset, n, step);
-      });
+      int64_t unit = p.chunks == 1 ? task : task / p.chunks, chunk = task - unit * p.chunks;
+      int64_t size = p.chunks == 1 ? p.count : (p.count + p.chunks - 1) / p.chunks;
+      int64_t from = chunk * size, to = from + size < p.count ? from + size : p.count;
+      Unit u = unit_of(p, unit);
+      a.start(u.columns, op.shifted ? shift + u.y : nullptr, y_step);
+      for_runs(p.reduced, from, to,
+               [&](int64_t offset, int64_t n, int64_t step) { a.add(x + u.x + offset, n, step); });
       a.finish();
-      finished(u, task / p.units, a.total);
+      finished(u, chunk, a.total);
     }
   };
   if (p.chunks == 1) {
@@ -351,7 +367,7 @@ void reduce(ReduceOp op, const Loop& kept, const Loop& reduced, void* y, const v
         }
       }
     };
-    r.neutral = neutral, r.join = join, r.store = store;
+    r.neutral = neutral, r.join = join, r.store = store, r.shifted = false;
     reduce_space<T>(r, kept, reduced, y, static_cast<const T*>(x), nullptr);
   };
   constexpr Store kWide = kFloating<T> ? Store::kElement : Store::kInt64;

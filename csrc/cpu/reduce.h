@@ -45,6 +45,7 @@ struct Reduction {
   Acc<T> neutral;  // changes nothing, as an element and as an accumulator
   Join join;
   Store store;
+  bool shifted;  // reduces x - shift, so that there an element equal to shift is neutral
 };
 
 // y[kept] = the reduction of x. shift (what `take` gets, one for each accumulator) has y's strides
