@@ -365,4 +365,44 @@ inline Vec<float> narrow(Doubles x) {
 #endif
 }
 
+// The 64-bit products of the low halves of each lane.
+inline Vec<uint64_t> multiply_halves(Vec<uint64_t> x, Vec<uint64_t> y) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vec<uint64_t>>(
+      _mm512_maskz_mul_epu32(0xff, reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Vec<uint64_t>>(
+      _mm256_mul_epu32(reinterpret_cast<__m256i>(x), reinterpret_cast<__m256i>(y)));
+#elif defined(__x86_64__)
+  return reinterpret_cast<Vec<uint64_t>>(
+      _mm_mul_epu32(reinterpret_cast<__m128i>(x), reinterpret_cast<__m128i>(y)));
+#else
+  return (x & 0xffffffff) * (y & 0xffffffff);
+#endif
+}
+
+// In each 128 bits, (x[0], y[0]) and (x[1], y[1]).
+inline Vec<uint64_t> interleave_even(Vec<uint64_t> x, Vec<uint64_t> y) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vec<uint64_t>>(_mm512_maskz_unpacklo_epi64(
+      0xff, reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Vec<uint64_t>>(
+      _mm256_unpacklo_epi64(reinterpret_cast<__m256i>(x), reinterpret_cast<__m256i>(y)));
+#else
+  return Vec<uint64_t>{x[0], y[0]};
+#endif
+}
+inline Vec<uint64_t> interleave_odd(Vec<uint64_t> x, Vec<uint64_t> y) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vec<uint64_t>>(_mm512_maskz_unpackhi_epi64(
+      0xff, reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Vec<uint64_t>>(
+      _mm256_unpackhi_epi64(reinterpret_cast<__m256i>(x), reinterpret_cast<__m256i>(y)));
+#else
+  return Vec<uint64_t>{x[1], y[1]};
+#endif
+}
+
 }  // namespace pydl::PYDL_ISA
