@@ -1,0 +1,86 @@
+// Loops over a contiguous row, in vectors: the body is written once, for whole vectors and the
+// tail.
+#pragma once
+
+#include "cpu/kernels.h"
+#include "cpu/simd.h"
+
+namespace pydl::PYDL_ISA {
+
+// What a body loads and stores through: all lanes, or the first n.
+template <class T>
+struct WholeVector {
+  Vec<T> load(const T* p, T = T(0)) const { return PYDL_ISA::load(p); }
+  void store(T* p, Vec<T> x) const { PYDL_ISA::store(p, x); }
+};
+template <class T>
+struct FirstLanes {
+  int n;
+  Vec<T> load(const T* p, T fill = T(0)) const { return load_n(p, n, fill); }
+  void store(T* p, Vec<T> x) const { store_n(p, x, n); }
+};
+
+// body(i, part) for the vectors that start at i.
+template <class T, class F>
+inline void for_vectors(int64_t n, F body) {
+  int64_t i = 0;
+  for (; i + kLanes<T> <= n; i += kLanes<T>) body(i, WholeVector<T>{});
+  if (i < n) body(i, FirstLanes<T>{static_cast<int>(n - i)});
+}
+
+// K sums over a row: body(i, part, acc) adds to acc[0] ... acc[K - 1]; lanes past the row must add
+// nothing. A lane adds up 64 elements, and blocks of them are added in double. kSets accumulators
+// of each sum hide the latency of the addition.
+template <class T, int K, int kSets, class F>
+inline void row_sums(int64_t n, T (&sums)[K], F body) {
+  constexpr int L = kLanes<T>;
+  constexpr int64_t kBlock = 64 * kSets * L;
+  double total[K] = {};
+  for (int64_t i = 0; i < n;) {
+    Vec<T> acc[kSets][K] = {};
+    int64_t end = n - i > kBlock ? i + kBlock : n;
+    for (; i + kSets * L <= end; i += kSets * L) {
+#pragma GCC unroll 4
+      for (int s = 0; s < kSets; ++s) body(i + s * L, WholeVector<T>{}, acc[s]);
+    }
+    for (; i + L <= end; i += L) body(i, WholeVector<T>{}, acc[0]);
+    if (i < end) {
+      body(i, FirstLanes<T>{static_cast<int>(end - i)}, acc[0]);
+      i = end;
+    }
+#pragma GCC unroll 4
+    for (int k = 0; k < K; ++k) {
+      for (int s = 1; s < kSets; ++s) acc[0][k] += acc[s][k];
+      total[k] += fold_lanes<T>(acc[0][k], [](auto a, auto b) { return a + b; });
+    }
+  }
+  for (int k = 0; k < K; ++k) sums[k] = static_cast<T>(total[k]);
+}
+
+template <class T, class F>
+inline T row_sum(int64_t n, F body) {
+  T sums[1];
+  row_sums<T, 1, 4>(n, sums, [&](int64_t i, auto part, Vec<T>* acc) { acc[0] += body(i, part); });
+  return sums[0];
+}
+
+// NaN may win or not.
+template <class T>
+inline T row_max(const T* x, int64_t n) {
+  constexpr int L = kLanes<T>;
+  constexpr T kLowest = -__builtin_huge_val();
+  Vec<T> m0 = splat(kLowest), m1 = m0, m2 = m0, m3 = m0;
+  auto larger = [](auto a, auto b) { return b > a ? b : a; };
+  int64_t i = 0;
+  for (; i + 4 * L <= n; i += 4 * L) {
+    m0 = larger(m0, load(x + i));
+    m1 = larger(m1, load(x + i + L));
+    m2 = larger(m2, load(x + i + 2 * L));
+    m3 = larger(m3, load(x + i + 3 * L));
+  }
+  for_vectors<T>(n - i,
+                 [&](int64_t j, auto part) { m0 = larger(m0, part.load(x + i + j, kLowest)); });
+  return fold_lanes<T>(larger(larger(m0, m1), larger(m2, m3)), larger);
+}
+
+}  // namespace pydl::PYDL_ISA
