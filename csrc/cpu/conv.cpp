@@ -1,0 +1,417 @@
+// Convolution in one to three space dimensions: forward, input gradient, weight gradient.
+//
+// All three lay a bounded part of the batch out with its padding (conv_layout.h), a round at a
+// time, and then run register tiles over it (conv_tile.h). A 1x1 kernel reads the images in place.
+// Forward and input gradient are one product: rows are output channels, columns the places of the
+// output. The input gradient has one product for each residue of the stride.
+#include "cpu/conv_tile.h"
+
+namespace pydl::PYDL_ISA {
+namespace {
+
+constexpr int64_t kRoundBytes = 4 << 20;  // what is laid out at a time, unless one image is larger
+constexpr int64_t kDotPlaces = 2048;      // outputs that a dot_tile sums before it adds to memory
+
+struct Plan {
+  Layout layout;
+  int64_t units, round;  // units in the batch, and laid out at a time
+  bool flat;             // columns run across the ends of rows, and are picked out afterwards
+  int64_t steps;         // entries in the table
+};
+
+// The taps that reach the input's places of one residue of the stride.
+struct Reach {
+  int64_t first, step, count;
+  int64_t places;  // inputs of this residue
+};
+
+Reach reach_of(const ConvArgs& p, int dim, int64_t residue) {
+  int64_t step = p.stride[dim] / gcd(p.stride[dim], p.dilation[dim]);
+  int64_t places = ceil_div(p.in[dim] - residue, p.stride[dim]);
+  for (int64_t tap = 0; tap < smaller(step, p.kernel[dim]); ++tap) {
+    int64_t at = residue + p.padding[dim] - tap * p.dilation[dim];
+    if (at % p.stride[dim] == 0) return {tap, step, ceil_div(p.kernel[dim] - tap, step), places};
+  }
+  return {0, step, 0, places};
+}
+
+// The output that tap adds to input `residue`, input residue + stride has the next, and so on.
+int64_t reached(const ConvArgs& p, int dim, int64_t residue, int64_t tap) {
+  return (residue + p.padding[dim] - tap * p.dilation[dim]) / p.stride[dim];
+}
+
+// g as the input gradient reads it.
+Axis gradient_axis(const ConvArgs& p, int dim) {
+  int64_t low = 0, high = 1;
+  for (int64_t residue = 0; residue < smaller(p.stride[dim], p.in[dim]); ++residue) {
+    Reach r = reach_of(p, dim, residue);
+    if (r.count == 0) continue;
+    int64_t last = r.first + (r.count - 1) * r.step;
+    low = smaller(low, reached(p, dim, residue, last));
+    high = larger(high, reached(p, dim, residue, r.first) + r.places);
+  }
+  int64_t grid = ceil_div(p.in[dim], p.stride[dim]);
+  return make_axis(p.out[dim], -low, 1, 1, 1, grid, larger(grid, high - low));
+}
+
+// A 1x1 kernel sees an image as one row.
+bool pointwise(const ConvArgs& p) {
+  bool same = true;
+  for (int dim = 0; dim < 3; ++dim) {
+    same = same && p.kernel[dim] == 1 && p.stride[dim] == 1 && p.padding[dim] == 0;
+  }
+  return same;
+}
+
+ConvArgs simplified(ConvArgs p) {
+  if (!pointwise(p)) return p;
+  p.in[2] = p.out[2] = product(p.in);
+  p.in[0] = p.in[1] = p.out[0] = p.out[1] = 1;
+  return p;
+}
+
+int64_t outputs(const ConvArgs& p) { return p.batch * p.out_channels * product(p.out); }
+
+bool empty(const ConvArgs& p) { return outputs(p) * p.in_channels * product(p.in) == 0; }
+
+template <class T>
+Plan plan_of(const ConvArgs& p, ConvPass pass) {
+  constexpr int64_t lanes = kLanes<T>;
+  Plan plan = {};
+  Layout& l = plan.layout;
+  bool to_input = pass == ConvPass::kInputGrad;
+  int64_t taps = product(p.kernel);
+  int64_t grid[3];
+  l.channels = to_input ? p.out_channels : p.in_channels;
+  for (int dim = 0; dim < 3; ++dim) {
+    int64_t reach = (p.kernel[dim] - 1) * p.dilation[dim] / p.stride[dim];
+    grid[dim] = to_input ? ceil_div(p.in[dim], p.stride[dim]) : p.out[dim];
+    l.axis[dim] = to_input ? gradient_axis(p, dim)
+                           : make_axis(p.in[dim], p.padding[dim], p.stride[dim], p.dilation[dim],
+                                       p.kernel[dim], p.out[dim], p.out[dim] + reach);
+  }
+  plan.steps = l.channels / p.groups * taps;
+  set_distances(l, 1);
+  l.in_place = pointwise(p) && (l.plane >= lanes || pass == ConvPass::kWeightGrad);
+  if (!l.in_place && pass != ConvPass::kWeightGrad) {
+    // In steps of the innermost loop for one block of rows: columns lost against picking them out.
+    int64_t k = to_input ? plan.steps / product(p.stride) : plan.steps;
+    int64_t vectors = grid[0] * grid[1] * ceil_div(grid[2], lanes);
+    plan.flat = l.plane * 4 * k / lanes + vectors * 60 < vectors * (4 * k + 10);
+    if (plan.flat) {
+      set_distances(l, larger(1, smaller(p.batch, ceil_div(4 * ConvTile<T>::kCols, l.plane))));
+    }
+  }
+  plan.units = ceil_div(p.batch, l.images);
+  int64_t fit = kRoundBytes / static_cast<int64_t>(sizeof(T)) / larger(1, l.unit);
+  plan.round = l.in_place ? plan.units : larger(1, smaller(fit, plan.units));
+  return plan;
+}
+
+int64_t table_bytes(const Plan& plan) {
+  return ceil_div(plan.steps * static_cast<int64_t>(sizeof(Step)), 64) * 64;
+}
+
+// Calls compute(b, first, images) for each round: b is the units laid out, of images first ... .
+template <class T, class F>
+void for_rounds(const ConvArgs& p, const Plan& plan, const T* x, F&& compute) {
+  const Layout& l = plan.layout;
+  if (l.in_place) return compute(x, int64_t{0}, p.batch);
+  T* b = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + table_bytes(plan));
+  fill_zero(b + plan.round * l.unit, slack_of(l));
+  int64_t plane = l.axis[0].size * l.axis[1].size * l.axis[2].size;
+  for (int64_t unit = 0; unit < plan.units; unit += plan.round) {
+    int64_t first = unit * l.images;
+    int64_t images = smaller(plan.round * l.images, p.batch - first);
+    int64_t channels = ceil_div(images, l.images) * l.channels;
+    parallel(channels, row_grain(l.channel), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        int64_t image = i / l.channels * l.images;
+        const T* from = x + ((first + image) * l.channels + i % l.channels) * plane;
+        lay_channel(l, b + i * l.channel, from, l.channels * plane,
+                    smaller(l.images, images - image));
+      }
+    });
+    compute(static_cast<const T*>(b), first, images);
+  }
+}
+
+// c = activation(a b + bias): for each image and group, rows x the places of a grid. c_step are the
+// distances of the grid's places in c.
+struct Product {
+  int64_t groups, rows, k;
+  const Step* steps;
+  int64_t a_row, a_group, b_group;
+  int64_t grid[3], c_step[3];
+  int64_t c_row, c_image;
+  Activation activation;
+};
+
+// Neighbouring columns of a tile that are neighbours along the grid's last dimension too.
+struct Run {
+  int column, count;
+  int64_t to;
+};
+
+// The columns [from, from + cols) of a unit, columns that are no place of the grid left out.
+int runs_of(const Layout& l, const Product& p, int64_t from, int cols, Run* runs) {
+  int count = 0;
+  int64_t image = from / l.plane, d = from % l.plane / l.slab, h = from % l.slab / l.row;
+  int64_t w = from % l.row;
+  for (int column = 0; column < cols;) {
+    if (d < p.grid[0] && h < p.grid[1] && w < p.grid[2]) {
+      int n = static_cast<int>(smaller(p.grid[2] - w, cols - column));
+      int64_t to = image * p.c_image + d * p.c_step[0] + h * p.c_step[1] + w * p.c_step[2];
+      runs[count++] = {column, n, to};
+    }
+    column += static_cast<int>(smaller(l.row - w, cols - column));
+    w = 0;
+    if (++h == l.axis[1].extent) h = 0, ++d;
+    if (d == l.axis[0].extent) d = 0, ++image;
+  }
+  return count;
+}
+
+template <class T>
+void copy_runs(const Product& p, T* c, const T* tile, int rows, const Run* runs, int count) {
+  for (int i = 0; i < rows; ++i, c += p.c_row, tile += ConvTile<T>::kCols) {
+    for (int r = 0; r < count; ++r) {
+      T* to = c + runs[r].to;
+      const T* from = tile + runs[r].column;
+      int n = runs[r].count;
+      if (p.c_step[2] == 1) {
+        for (; n >= kLanes<T>; n -= kLanes<T>, to += kLanes<T>, from += kLanes<T>) {
+          store(to, load(from));
+        }
+        if (n > 0) store_n(to, load_n(from, n), n);
+      } else {
+        for (int j = 0; j < n; ++j) to[j * p.c_step[2]] = from[j];
+      }
+    }
+  }
+}
+
+template <class T>
+void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T* a, const T* b,
+              const T* bias) {
+  constexpr int64_t lanes = kLanes<T>, kRows = ConvTile<T>::kRows;
+  const Layout& l = plan.layout;
+  // A line of columns is a row of the grid, or all of a unit.
+  int64_t lines = plan.flat ? 1 : p.grid[0] * p.grid[1], length = p.grid[2];
+  if (plan.flat) {
+    length += (l.images - 1) * l.plane + (p.grid[0] - 1) * l.slab + (p.grid[1] - 1) * l.row;
+  }
+  int64_t vectors = ceil_div(length, lanes), blocks = ceil_div(vectors, ConvTile<T>::kVectors);
+  int64_t width = ceil_div(vectors, blocks) * lanes;
+  int64_t tasks = ceil_div(images, l.images) * p.groups * lines * blocks;
+  int64_t parts = smaller(ceil_div(p.rows, kRows), ceil_div(16, tasks));
+  int64_t part_rows = ceil_div(ceil_div(p.rows, kRows), parts) * kRows;
+  parts = ceil_div(p.rows, part_rows);
+  // A multiply-add in a tile is about an eighth of an elementary operation.
+  int64_t grain = row_grain(smaller(part_rows, p.rows) * width * (p.k + 1) / 8);
+  parallel(tasks * parts, grain, [&](int64_t begin, int64_t end) {
+    T tile[kRows * ConvTile<T>::kCols];
+    Run runs[ConvTile<T>::kCols];
+    for (int64_t task = begin; task < end; ++task) {
+      int64_t part = task % parts, rest = task / parts;
+      int64_t from = rest % blocks * width, line = rest / blocks % lines;
+      int64_t group = rest / blocks / lines % p.groups, unit = rest / blocks / lines / p.groups;
+      int64_t stop = length;
+      if (unit * l.images + l.images > images)
+        stop -= (unit * l.images + l.images - images) * l.plane;
+      if (from >= stop) continue;
+      const int cols = static_cast<int>(smaller(width, stop - from));
+      if (!plan.flat) from += line / p.grid[1] * l.slab + line % p.grid[1] * l.row;
+      const int count = runs_of(l, p, from, cols, runs);
+      const bool direct = count == 1 && runs[0].count == cols && p.c_step[2] == 1;
+      const T* b_tile = b + unit * l.unit + group * p.b_group + from;
+      int64_t last = smaller(p.rows, (part + 1) * part_rows);
+      int rows = 0;
+      for (int64_t row = part * part_rows; row < last; row += rows) {
+        rows = static_cast<int>(ceil_div(last - row, ceil_div(last - row, kRows)));
+        int64_t channel = group * p.rows + row;
+        T* to = c + unit * l.images * p.c_image + channel * p.c_row;
+        TileEnd<T> tail;
+        tail.row_bias = bias ? bias + channel : nullptr;
+        tail.activation = p.activation;
+        conv_tile(rows, cols, p.k, p.steps, a + group * p.a_group + row * p.a_row, p.a_row, b_tile,
+                  direct ? to + runs[0].to : tile, direct ? p.c_row : ConvTile<T>::kCols, tail);
+        if (!direct) copy_runs(p, to, tile, rows, runs, count);
+      }
+    }
+  });
+}
+
+// The table of forward and weight gradient: in the order of the weights.
+void fill_steps(const ConvArgs& p, const Layout& l, Step* steps) {
+  const Axis &d = l.axis[0], &h = l.axis[1], &w = l.axis[2];
+  int64_t count = 0;
+  for (int64_t channel = 0; channel < p.in_channels / p.groups; ++channel) {
+    for (int64_t i = 0; i < p.kernel[0]; ++i) {
+      for (int64_t j = 0; j < p.kernel[1]; ++j) {
+        for (int64_t k = 0; k < p.kernel[2]; ++k, ++count) {
+          int64_t slot = (d.slot(i) * h.slots + h.slot(j)) * w.slots + w.slot(k);
+          int64_t b = d.shift(i) * l.slab + h.shift(j) * l.row + w.shift(k);
+          steps[count] = {count, channel * l.channel + slot * l.block + b};
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+template <class T>
+void conv_scratch(const ConvArgs& args, ConvPass pass, size_t* bytes) {
+  *bytes = 0;
+  if (pass == ConvPass::kForward ? outputs(args) == 0 : empty(args)) return;
+  Plan plan = plan_of<T>(simplified(args), pass);
+  int64_t cells = plan.round * plan.layout.unit + slack_of(plan.layout);
+  if (plan.layout.in_place) cells = 0;
+  *bytes = static_cast<size_t>(table_bytes(plan)) + static_cast<size_t>(cells) * sizeof(T);
+}
+
+template <class T>
+void conv_forward(const ConvArgs& args, void* y, const void* x, const void* w, const void* bias) {
+  ConvArgs p = simplified(args);
+  int64_t plane = product(p.out);
+  if (outputs(p) == 0) return;
+  Plan plan = plan_of<T>(p, ConvPass::kForward);
+  Step* steps = static_cast<Step*>(p.scratch);
+  fill_steps(p, plan.layout, steps);
+  int64_t rows = p.out_channels / p.groups;
+  Product product = {p.groups,
+                     rows,
+                     plan.steps,
+                     steps,
+                     plan.steps,
+                     plan.steps * rows,
+                     p.in_channels / p.groups * plan.layout.channel,
+                     {p.out[0], p.out[1], p.out[2]},
+                     {p.out[1] * p.out[2], p.out[2], 1},
+                     plane,
+                     p.out_channels * plane,
+                     p.activation};
+  for_rounds(p, plan, static_cast<const T*>(x), [&](const T* b, int64_t first, int64_t images) {
+    multiply(plan, product, images, static_cast<T*>(y) + first * product.c_image,
+             static_cast<const T*>(w), b, static_cast<const T*>(bias));
+  });
+}
+
+// dx[residue + stride * t] = sum over the channels of y and the taps of w * g[t + reached].
+template <class T>
+void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* w) {
+  ConvArgs p = simplified(args);
+  int64_t plane = product(p.in), count = p.batch * p.in_channels * plane;
+  if (count == 0) return;
+  auto zero = [&] {
+    parallel(count, row_grain(1), [&](int64_t begin, int64_t end) {
+      fill_zero(static_cast<T*>(dx) + begin, end - begin);
+    });
+  };
+  if (empty(p)) return zero();
+  Plan plan = plan_of<T>(p, ConvPass::kInputGrad);
+  const Layout& l = plan.layout;
+  int64_t taps = product(p.kernel), rows = p.in_channels / p.groups;
+  int64_t channels = p.out_channels / p.groups;
+  int64_t residues[3];
+  for (int dim = 0; dim < 3; ++dim) residues[dim] = smaller(p.stride[dim], p.in[dim]);
+
+  // f(first step, residues, reaches) for each product.
+  auto for_products = [&](auto&& f) {
+    int64_t at = 0;
+    for (int64_t i = 0; i < product(residues); ++i) {
+      int64_t residue[3] = {i / residues[2] / residues[1], i / residues[2] % residues[1],
+                            i % residues[2]};
+      Reach reach[3];
+      for (int dim = 0; dim < 3; ++dim) reach[dim] = reach_of(p, dim, residue[dim]);
+      if (reach[0].count * reach[1].count * reach[2].count == 0) continue;
+      f(static_cast<Step*>(p.scratch) + at, residue, reach);
+      at += reach[0].count * reach[1].count * reach[2].count * channels;
+    }
+  };
+  int64_t covered = 0;
+  for_products([&](Step* steps, const int64_t* residue, const Reach* reach) {
+    covered += reach[0].places * reach[1].places * reach[2].places;
+    for (int64_t channel = 0; channel < channels; ++channel) {
+      for (int64_t i = 0; i < reach[0].count; ++i) {
+        for (int64_t j = 0; j < reach[1].count; ++j) {
+          for (int64_t k = 0; k < reach[2].count; ++k) {
+            int64_t n[3] = {i, j, k}, tap[3], cell[3];
+            for (int dim = 0; dim < 3; ++dim) {
+              tap[dim] = reach[dim].first + n[dim] * reach[dim].step;
+              cell[dim] = reached(p, dim, residue[dim], tap[dim]) + l.axis[dim].pad;
+            }
+            int64_t a = (tap[0] * p.kernel[1] + tap[1]) * p.kernel[2] + tap[2];
+            int64_t b = cell[0] * l.slab + cell[1] * l.row + cell[2];
+            *steps++ = {channel * rows * taps + a, channel * l.channel + b};
+          }
+        }
+      }
+    }
+  });
+  if (covered < plane) zero();
+  for_rounds(p, plan, static_cast<const T*>(g), [&](const T* b, int64_t first, int64_t images) {
+    for_products([&](const Step* steps, const int64_t* residue, const Reach* reach) {
+      Product product = {p.groups,
+                         rows,
+                         channels * reach[0].count * reach[1].count * reach[2].count,
+                         steps,
+                         taps,
+                         channels * rows * taps,
+                         channels * l.channel,
+                         {reach[0].places, reach[1].places, reach[2].places},
+                         {p.stride[0] * p.in[1] * p.in[2], p.stride[1] * p.in[2], p.stride[2]},
+                         plane,
+                         p.in_channels * plane,
+                         Activation::kNone};
+      int64_t at = (residue[0] * p.in[1] + residue[1]) * p.in[2] + residue[2];
+      multiply(plan, product, images, static_cast<T*>(dx) + first * product.c_image + at,
+               static_cast<const T*>(w), b, static_cast<const T*>(nullptr));
+    });
+  });
+}
+
+template <class T>
+void conv_weight_grad(const ConvArgs& args, void* dw, const void* g, const void* x) {
+  ConvArgs p = simplified(args);
+  int64_t rows = p.out_channels / p.groups, channels = p.in_channels / p.groups;
+  int64_t k = channels * product(p.kernel), plane = product(p.out);
+  if (empty(p)) return fill_zero(static_cast<T*>(dw), p.out_channels * k);
+  Plan plan = plan_of<T>(p, ConvPass::kWeightGrad);
+  const Layout& l = plan.layout;
+  Step* steps = static_cast<Step*>(p.scratch);
+  fill_steps(p, l, steps);
+  DotSpace space = {1, p.out[0], p.out[1], p.out[2], p.out_channels * plane, l.unit, l.slab, l.row};
+  // Tiles of one block of rows are next to each other, to find its part of g in the cache.
+  int64_t row_blocks = ceil_div(rows, kDotRows), tap_blocks = ceil_div(k, kDotTaps);
+  int64_t tiles = p.groups * row_blocks * tap_blocks;
+  int64_t group_images = ceil_div(kDotPlaces, plane);
+  for_rounds(p, plan, static_cast<const T*>(x), [&](const T* b, int64_t first, int64_t images) {
+    int64_t grain = row_grain(images * plane * (kDotRows * kDotTaps / 8));
+    grain = larger(grain, ceil_div(tiles, 32));
+    parallel(tiles, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t image = 0; image < images; image += group_images) {
+        DotSpace part = space;
+        part.images = smaller(group_images, images - image);
+        const T* g_part = static_cast<const T*>(g) + (first + image) * space.g_image;
+        for (int64_t tile = begin; tile < end; ++tile) {
+          int64_t tap = tile % tap_blocks * kDotTaps, block = tile / tap_blocks;
+          int64_t row = block % row_blocks * kDotRows, group = block / row_blocks;
+          int64_t channel = group * rows + row;
+          dot_tile(static_cast<int>(smaller(kDotRows, rows - row)),
+                   static_cast<int>(smaller(kDotTaps, k - tap)), part, g_part + channel * plane,
+                   plane, b + image * l.unit + group * channels * l.channel, steps + tap,
+                   static_cast<T*>(dw) + channel * k + tap, k, first + image > 0);
+        }
+      }
+    });
+  });
+}
+
+PYDL_FOR_FLOATS(conv_scratch)
+PYDL_FOR_FLOATS(conv_forward)
+PYDL_FOR_FLOATS(conv_input_grad)
+PYDL_FOR_FLOATS(conv_weight_grad)
+
+}  // namespace pydl::PYDL_ISA
