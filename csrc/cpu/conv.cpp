@@ -118,7 +118,7 @@ void for_rounds(const ConvArgs& p, const Plan& plan, const T* x, F&& compute) {
   const Layout& l = plan.layout;
   if (l.in_place) return compute(x, int64_t{0}, p.batch);
   T* b = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + table_bytes(plan));
-  fill_zero(b + plan.round * l.unit, slack_of(l));
+  fill_zero(b + plan.round * l.unit, slack_of<T>(l));
   int64_t plane = l.axis[0].size * l.axis[1].size * l.axis[2].size;
   for (int64_t unit = 0; unit < plan.units; unit += plan.round) {
     int64_t first = unit * l.images;
@@ -153,7 +153,7 @@ struct Run {
   int64_t to;
 };
 
-// The columns [from, from + cols) of a unit, columns that are no place of the grid left out.
+// Where the columns [from, from + cols) of a unit go, those that are no place of the grid left out.
 int runs_of(const Layout& l, const Product& p, int64_t from, int cols, Run* runs) {
   int count = 0;
   int64_t image = from / l.plane, d = from % l.plane / l.slab, h = from % l.slab / l.row;
@@ -172,9 +172,26 @@ int runs_of(const Layout& l, const Product& p, int64_t from, int cols, Run* runs
   return count;
 }
 
+// `vectors` places from number `first` on, counted along the rows of an image's grid, each row
+// padded to whole vectors.
 template <class T>
-void copy_runs(const Product& p, T* c, const T* tile, int rows, const Run* runs, int count) {
-  for (int i = 0; i < rows; ++i, c += p.c_row, tile += ConvTile<T>::kCols) {
+void places_of(const Layout& l, const Product& p, int64_t first, int vectors, Place* places) {
+  int64_t row_vectors = ceil_div(p.grid[2], kLanes<T>), row = first / row_vectors;
+  int64_t w = first % row_vectors * kLanes<T>, h = row % p.grid[1], d = row / p.grid[1];
+  for (int v = 0; v < vectors; ++v) {
+    int count = static_cast<int>(smaller(kLanes<T>, p.grid[2] - w));
+    int64_t to = d * p.c_step[0] + h * p.c_step[1] + w * p.c_step[2];
+    places[v] = {d * l.slab + h * l.row + w, to, count};
+    w += kLanes<T>;
+    if (w >= p.grid[2]) w = 0, ++h;
+    if (h == p.grid[1]) h = 0, ++d;
+  }
+}
+
+template <class T>
+void copy_runs(const Product& p, T* c, const T* tile, int64_t tile_row, int rows, const Run* runs,
+               int count) {
+  for (int i = 0; i < rows; ++i, c += p.c_row, tile += tile_row) {
     for (int r = 0; r < count; ++r) {
       T* to = c + runs[r].to;
       const T* from = tile + runs[r].column;
@@ -195,48 +212,60 @@ template <class T>
 void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T* a, const T* b,
               const T* bias) {
   constexpr int64_t lanes = kLanes<T>, kRows = ConvTile<T>::kRows;
+  constexpr int64_t kMost = ConvTile<T>::kVectorsOfOne;
   const Layout& l = plan.layout;
-  // A line of columns is a row of the grid, or all of a unit.
-  int64_t lines = plan.flat ? 1 : p.grid[0] * p.grid[1], length = p.grid[2];
-  if (plan.flat) {
-    length += (l.images - 1) * l.plane + (p.grid[0] - 1) * l.slab + (p.grid[1] - 1) * l.row;
-  }
-  int64_t vectors = ceil_div(length, lanes), blocks = ceil_div(vectors, ConvTile<T>::kVectors);
-  int64_t width = ceil_div(vectors, blocks) * lanes;
-  int64_t tasks = ceil_div(images, l.images) * p.groups * lines * blocks;
+  int64_t most = p.rows == 1 ? kMost : ConvTile<T>::kVectors;
+  int64_t length = (l.images - 1) * l.plane + (p.grid[0] - 1) * l.slab + (p.grid[1] - 1) * l.row;
+  length += p.grid[2];
+  int64_t vectors = p.grid[0] * p.grid[1] * ceil_div(p.grid[2], lanes);
+  if (plan.flat) vectors = ceil_div(length, lanes);
+  int64_t blocks = ceil_div(vectors, most), block_vectors = ceil_div(vectors, blocks);
+  int64_t tasks = ceil_div(images, l.images) * p.groups * blocks;
   int64_t parts = smaller(ceil_div(p.rows, kRows), ceil_div(16, tasks));
   int64_t part_rows = ceil_div(ceil_div(p.rows, kRows), parts) * kRows;
   parts = ceil_div(p.rows, part_rows);
   // A multiply-add in a tile is about an eighth of an elementary operation.
-  int64_t grain = row_grain(smaller(part_rows, p.rows) * width * (p.k + 1) / 8);
+  int64_t grain = row_grain(smaller(part_rows, p.rows) * block_vectors * lanes * (p.k + 1) / 8);
   parallel(tasks * parts, grain, [&](int64_t begin, int64_t end) {
-    T tile[kRows * ConvTile<T>::kCols];
-    Run runs[ConvTile<T>::kCols];
+    T tile[ConvTile<T>::kSize];
+    Run runs[kMost * lanes];
+    Place places[kMost];
     for (int64_t task = begin; task < end; ++task) {
-      int64_t part = task % parts, rest = task / parts;
-      int64_t from = rest % blocks * width, line = rest / blocks % lines;
-      int64_t group = rest / blocks / lines % p.groups, unit = rest / blocks / lines / p.groups;
-      int64_t stop = length;
-      if (unit * l.images + l.images > images)
-        stop -= (unit * l.images + l.images - images) * l.plane;
-      if (from >= stop) continue;
-      const int cols = static_cast<int>(smaller(width, stop - from));
-      if (!plan.flat) from += line / p.grid[1] * l.slab + line % p.grid[1] * l.row;
-      const int count = runs_of(l, p, from, cols, runs);
-      const bool direct = count == 1 && runs[0].count == cols && p.c_step[2] == 1;
-      const T* b_tile = b + unit * l.unit + group * p.b_group + from;
+      int64_t part = task % parts, block = task / parts % blocks;
+      int64_t group = task / parts / blocks % p.groups, unit = task / parts / blocks / p.groups;
+      int64_t first = block * block_vectors;
+      int count = static_cast<int>(smaller(block_vectors, vectors - first)), run_count = 0;
+      int tail = lanes;
+      bool direct = !plan.flat && p.c_step[2] == 1;
+      if (plan.flat) {
+        int64_t absent = larger(0, (unit + 1) * l.images - images);
+        int64_t left = length - absent * l.plane - first * lanes;
+        if (left <= 0) continue;
+        count = static_cast<int>(smaller(count, ceil_div(left, lanes)));
+        int cols = static_cast<int>(smaller(left, count * lanes));
+        run_count = runs_of(l, p, first * lanes, cols, runs);
+        for (int v = 0; v < count; ++v) places[v].from = (first + v) * lanes;
+      } else {
+        places_of<T>(l, p, first, count, places);
+        if (l.in_place) tail = places[count - 1].count;
+      }
+      for (int v = 0; v < count && !direct; ++v) {
+        if (!plan.flat) runs[run_count++] = {v * kLanes<T>, places[v].count, places[v].to};
+        places[v].to = v * lanes, places[v].count = lanes;
+      }
+      const T* b_tile = b + unit * l.unit + group * p.b_group;
       int64_t last = smaller(p.rows, (part + 1) * part_rows);
       int rows = 0;
       for (int64_t row = part * part_rows; row < last; row += rows) {
         rows = static_cast<int>(ceil_div(last - row, ceil_div(last - row, kRows)));
         int64_t channel = group * p.rows + row;
         T* to = c + unit * l.images * p.c_image + channel * p.c_row;
-        TileEnd<T> tail;
-        tail.row_bias = bias ? bias + channel : nullptr;
-        tail.activation = p.activation;
-        conv_tile(rows, cols, p.k, p.steps, a + group * p.a_group + row * p.a_row, p.a_row, b_tile,
-                  direct ? to + runs[0].to : tile, direct ? p.c_row : ConvTile<T>::kCols, tail);
-        if (!direct) copy_runs(p, to, tile, rows, runs, count);
+        TileEnd<T> tile_end;
+        tile_end.row_bias = bias ? bias + channel : nullptr;
+        tile_end.activation = p.activation;
+        conv_tile(rows, places, count, tail, p.k, p.steps, a + group * p.a_group + row * p.a_row,
+                  p.a_row, b_tile, direct ? to : tile, direct ? p.c_row : count * lanes, tile_end);
+        if (!direct) copy_runs(p, to, tile, count * lanes, rows, runs, run_count);
       }
     }
   });
@@ -266,7 +295,7 @@ void conv_scratch(const ConvArgs& args, ConvPass pass, size_t* bytes) {
   *bytes = 0;
   if (pass == ConvPass::kForward ? outputs(args) == 0 : empty(args)) return;
   Plan plan = plan_of<T>(simplified(args), pass);
-  int64_t cells = plan.round * plan.layout.unit + slack_of(plan.layout);
+  int64_t cells = plan.round * plan.layout.unit + slack_of<T>(plan.layout);
   if (plan.layout.in_place) cells = 0;
   *bytes = static_cast<size_t>(table_bytes(plan)) + static_cast<size_t>(cells) * sizeof(T);
 }

@@ -69,9 +69,10 @@ inline void set_distances(Layout& l, int64_t images) {
   l.unit = l.channel * l.channels;
 }
 
-// Zeros that have to follow the last unit.
-inline int64_t slack_of(const Layout& l) {
-  return l.axis[0].shared * l.slab + l.axis[1].shared * l.row + l.axis[2].shared;
+// Zeros that have to follow the last unit, with what a vector at its last cell reads.
+template <class T>
+int64_t slack_of(const Layout& l) {
+  return kLanes<T> + l.axis[0].shared * l.slab + l.axis[1].shared * l.row + l.axis[2].shared;
 }
 
 template <class T>

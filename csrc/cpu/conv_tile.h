@@ -7,7 +7,8 @@
 
 namespace pydl::PYDL_ISA {
 
-// As Tile, for numbers of channels, most of which are multiples of 8.
+// As Tile, for numbers of channels, most of which are multiples of 8. One row (depthwise) takes
+// more vectors, to have enough sums under way.
 template <class T>
 struct ConvTile {
 #if defined(__AVX512F__) || defined(__aarch64__)
@@ -17,7 +18,10 @@ struct ConvTile {
 #else
   static constexpr int kRows = 4, kVectors = 2;
 #endif
+  static constexpr int kVectorsOfOne = 8;
   static constexpr int kCols = kVectors * kLanes<T>;
+  static constexpr int kSize =
+      kRows * kCols > kVectorsOfOne* kLanes<T> ? kRows * kCols : kVectorsOfOne * kLanes<T>;
 };
 
 // Where one tap of one channel finds its weight and its element.
@@ -25,55 +29,68 @@ struct Step {
   int64_t a, b;
 };
 
+// A vector of columns: it is read at `from` in b, and its first `count` lanes are stored to `to`.
+struct Place {
+  int64_t from, to;
+  int count;
+};
+
+// See conv_tile.
 template <class T, int R, int V>
-[[gnu::noinline]] void conv_tile_fixed(int tail, int64_t k, const Step* steps, const T* a,
-                                       int64_t a_row, const T* b, T* c, int64_t c_row,
+[[gnu::noinline]] void conv_tile_fixed(const Place* places, int tail, int64_t k, const Step* steps,
+                                       const T* a, int64_t a_row, const T* b, T* c, int64_t c_row,
                                        const TileEnd<T>& end) {
   constexpr int lanes = kLanes<T>;
+  const T* from[V];
+#pragma GCC unroll 8
+  for (int v = 0; v < V; ++v) from[v] = b + places[v].from;
   Vec<T> sum[R][V] = {};
+#pragma GCC unroll 2
   for (int64_t p = 0; p < k; ++p) {
-    const T* from = b + steps[p].b;
     const T* weight = a + steps[p].a;
+    const int64_t at = steps[p].b;
     Vec<T> y[V];
-#pragma GCC unroll 4
-    for (int v = 0; v + 1 < V; ++v) y[v] = load(from + v * lanes);
-    // What follows the last column may lie past the end of the operand.
-    from += (V - 1) * lanes;
-    y[V - 1] = tail == lanes ? load(from) : load_n(from, tail);
-#pragma GCC unroll 16
+#pragma GCC unroll 8
+    for (int v = 0; v + 1 < V; ++v) y[v] = load(from[v] + at);
+    y[V - 1] = tail == lanes ? load(from[V - 1] + at) : load_n(from[V - 1] + at, tail);
+#pragma GCC unroll 8
     for (int i = 0; i < R; ++i) {
       Vec<T> x = splat(weight[i * a_row]);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int v = 0; v < V; ++v) sum[i][v] += x * y[v];
     }
   }
   const bool relu = end.activation == Activation::kRelu;
   const Vec<T> zero = {};
-#pragma GCC unroll 16
-  for (int i = 0; i < R; ++i) {
-    Vec<T> bias = splat(end.row_bias ? end.row_bias[i] : T(0));
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      Vec<T> x = sum[i][v] + bias;
+#pragma GCC unroll 8
+  for (int v = 0; v < V; ++v) {
+    const int count = places[v].count;
+    T* to = c + places[v].to;
+#pragma GCC unroll 8
+    for (int i = 0; i < R; ++i) {
+      Vec<T> x = sum[i][v];
+      if (end.row_bias) x += splat(end.row_bias[i]);
       if (relu) x = select<T>(x < zero, zero, x);
-      if (v + 1 < V || tail == lanes)
-        store(c + i * c_row + v * lanes, x);
+      if (count == lanes)
+        store(to + i * c_row, x);
       else
-        store_n(c + i * c_row + v * lanes, x, tail);
+        store_n(to + i * c_row, x, count);
     }
+    if (end.activation > Activation::kRelu) activate_tile(end.activation, R, count, to, c_row);
   }
-  if (end.activation > Activation::kRelu)
-    activate_tile(end.activation, R, (V - 1) * lanes + tail, c, c_row);
 }
 
 template <class T>
-using ConvTileFunction = void (*)(int, int64_t, const Step*, const T*, int64_t, const T*, T*,
-                                  int64_t, const TileEnd<T>&);
+using ConvTileFunction = void (*)(const Place*, int, int64_t, const Step*, const T*, int64_t,
+                                  const T*, T*, int64_t, const TileEnd<T>&);
 
 template <class T, int R = ConvTile<T>::kRows, int V = ConvTile<T>::kVectors>
 inline ConvTileFunction<T> conv_tile_function(int rows, int vectors) {
   if constexpr (R > 1) {
-    if (rows < R) return conv_tile_function<T, R - 1, V>(rows, vectors);
+    if (rows < R) {
+      constexpr int most = R == 2 ? ConvTile<T>::kVectorsOfOne : V;
+      return conv_tile_function<T, R - 1, most>(rows, vectors);
+    }
   }
   if constexpr (V > 1) {
     if (vectors < V) return conv_tile_function<T, R, V - 1>(rows, vectors);
@@ -81,14 +98,14 @@ inline ConvTileFunction<T> conv_tile_function(int rows, int vectors) {
   return conv_tile_fixed<T, R, V>;
 }
 
-// c[i * c_row + j] = activation(sum over p of a[i * a_row + steps[p].a] * b[j + steps[p].b] + bias)
-// for i < rows <= ConvTile<T>::kRows, 0 < j < cols <= ConvTile<T>::kCols.
+// c[i * c_row + to + j] = activation(sum over p of a[i * a_row + steps[p].a] * b[from + j +
+// steps[p].b] + row_bias[i]) for i < rows and each place. Whole vectors are read at the places, of
+// the last one only `tail` lanes.
 template <class T>
-inline void conv_tile(int rows, int cols, int64_t k, const Step* steps, const T* a, int64_t a_row,
-                      const T* b, T* c, int64_t c_row, const TileEnd<T>& end) {
-  const int vectors = panel_step<T>(cols) / kLanes<T>;
-  conv_tile_function<T>(rows, vectors)(cols - (vectors - 1) * kLanes<T>, k, steps, a, a_row, b, c,
-                                       c_row, end);
+inline void conv_tile(int rows, const Place* places, int vectors, int tail, int64_t k,
+                      const Step* steps, const T* a, int64_t a_row, const T* b, T* c, int64_t c_row,
+                      const TileEnd<T>& end) {
+  conv_tile_function<T>(rows, vectors)(places, tail, k, steps, a, a_row, b, c, c_row, end);
 }
 
 // Output channels x taps whose sums a dot_tile holds.

@@ -172,30 +172,30 @@ template <class T, int R, int V>
     panel += 2 * step;
   }
   if (p < k) multiply_add<T, R, V>(sum, a, a_row, panel);
-  const bool relu = end.activation == Activation::kRelu;
-  const Vec<T> zero = {};
+  const auto each = [&](auto&& body) [[gnu::always_inline]] {
 #pragma GCC unroll 16
-  for (int i = 0; i < R; ++i) {
-    T* row = c + i * c_row;
+    for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      const int n = v + 1 < V ? lanes : tail;
-      Vec<T> x = sum[i][v];
-      if (n == lanes) {
-        if (end.add) x += load(row + v * lanes);
-        if (end.col_bias) x += load(end.col_bias + v * lanes);
-      } else {
-        if (end.add) x += load_n(row + v * lanes, n);
-        if (end.col_bias) x += load_n(end.col_bias + v * lanes, n);
-      }
-      if (end.row_bias) x += splat(end.row_bias[i]);
-      if (relu) x = select<T>(x < zero, zero, x);
-      if (n == lanes)
-        store(row + v * lanes, x);
-      else
-        store_n(row + v * lanes, x, n);
+      for (int v = 0; v < V; ++v) body(sum[i][v], i, v * lanes, v + 1 == V && tail != lanes);
     }
+  };
+  if (end.add) {
+    each([&](Vec<T>& x, int i, int j, bool part) {
+      x += part ? load_n(c + i * c_row + j, tail) : load(c + i * c_row + j);
+    });
   }
+  if (end.col_bias) {
+    each([&](Vec<T>& x, int, int j, bool part) {
+      x += part ? load_n(end.col_bias + j, tail) : load(end.col_bias + j);
+    });
+  }
+  if (end.row_bias) each([&](Vec<T>& x, int i, int, bool) { x += splat(end.row_bias[i]); });
+  if (end.activation == Activation::kRelu) {
+    each([&](Vec<T>& x, int, int, bool) { x = select<T>(x < Vec<T>{}, Vec<T>{}, x); });
+  }
+  each([&](Vec<T>& x, int i, int j, bool part) {
+    part ? store_n(c + i * c_row + j, x, tail) : store(c + i * c_row + j, x);
+  });
   if (end.activation > Activation::kRelu)
     activate_tile(end.activation, R, (V - 1) * lanes + tail, c, c_row);
 }

@@ -40,7 +40,7 @@ inline constexpr int kPhiloxVectors =
 inline constexpr int kPhiloxStep = kPhiloxVectors * kLanes<uint64_t>;  // blocks
 inline constexpr int kPhiloxWords = 1024;                              // of the buffers below
 
-// words[4 * count] = blocks first ... first + count - 1 of the seed, count <= kPhiloxWords / 4;
+// words[4 * count] = blocks first ... first + count - 1 of the seed, 0 < count <= kPhiloxWords / 4;
 // writes up to the next multiple of kPhiloxStep.
 inline void philox(uint64_t seed, uint64_t first, int64_t count, uint32_t (&words)[kPhiloxWords]) {
   // Lane 2i holds block i and lane 2i + 1 the block half a vector further, so that interleaving
@@ -51,8 +51,9 @@ inline void philox(uint64_t seed, uint64_t first, int64_t count, uint32_t (&word
     lanes[2 * i] = static_cast<uint64_t>(i);
     lanes[2 * i + 1] = static_cast<uint64_t>(i + kHalf);
   }
-  auto* out = reinterpret_cast<VectorOf<uint64_t>::unaligned*>(words);
-  for (int64_t block = 0; block < count; block += kPhiloxStep) {
+  uint64_t* out = reinterpret_cast<uint64_t*>(words);
+  int64_t block = 0;
+  do {
     PhiloxState states[kPhiloxVectors];
     for (int s = 0; s < kPhiloxVectors; ++s) {
       const Words64 n = lanes + (first + static_cast<uint64_t>(block + s * kLanes<uint64_t>));
@@ -63,10 +64,11 @@ inline void philox(uint64_t seed, uint64_t first, int64_t count, uint32_t (&word
       const Words64* c = states[s].c;
       const Words64 low = (c[0] & 0xffffffff) | (c[1] << 32);
       const Words64 high = (c[2] & 0xffffffff) | (c[3] << 32);
-      *out++ = interleave_even(low, high);
-      *out++ = interleave_odd(low, high);
+      store(out, interleave_even(low, high));
+      store(out + kLanes<uint64_t>, interleave_odd(low, high));
+      out += 2 * kLanes<uint64_t>;
     }
-  }
+  } while ((block += kPhiloxStep) < count);
 }
 
 // body(first, n, words) for tiles of up to kPhiloxWords / words_each elements, in parallel: words

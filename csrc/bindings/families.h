@@ -1,0 +1,14 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace pydl::python {
+
+void add_errors(pybind11::module_& m);     // errors.cpp: exception types and their translation
+void add_runtime(pybind11::module_& m);    // runtime.cpp: threads, memory, instruction set, grad mode
+void add_exchange(pybind11::module_& m);   // exchange.cpp: buffers, DLPack, Python numbers and lists
+void add_views(pybind11::module_& m);      // views.cpp: creation, copies, views, indexing
+void add_pointwise(pybind11::module_& m);  // pointwise.cpp: unary, binary, compare, reductions
+void add_networks(pybind11::module_& m);   // networks.cpp: products, layers, random, optimizers
+
+}  // namespace pydl::python

@@ -1,0 +1,131 @@
+#include <pybind11/stl.h>
+
+#include "bindings/array_type.h"
+#include "bindings/families.h"
+#include "ops/common.h"
+#include "ops/names.h"
+#include "ops/ops.h"
+
+namespace py = pybind11;
+
+namespace pydl::python {
+
+namespace {
+
+template <UnaryOp op>
+Array unary_of(const Array& x) {
+  return unary(op, x);
+}
+template <UnaryOp op>
+Array unary_with(const Array& x, double a, double b) {
+  return unary(op, x, a, b);
+}
+template <UnaryOp op>
+void unary_inplace(const Array& x) {
+  unary_into(op, x, x);
+}
+template <UnaryOp op>
+Array backward_of(const Array& g, const Array& v) {
+  return unary_backward(op, g, v);
+}
+template <UnaryOp op>
+Array backward_with(const Array& g, const Array& v, double a, double b) {
+  return unary_backward(op, g, v, a, b);
+}
+template <BinaryOp op>
+Array binary_of(const Array& x, const Array& y) {
+  return binary(op, x, y);
+}
+template <BinaryOp op>
+void binary_inplace(const Array& x, const Array& y) {
+  binary_into(op, x, x, y);
+}
+template <CompareOp op>
+Array compare_of(const Array& x, const Array& y) {
+  return compare(op, x, y);
+}
+
+// One name for each row of ops/names.h; the address of a template costs no compile time of its own.
+constexpr bool has_settings(UnaryOp op) {
+  return op == UnaryOp::kLeakyRelu || op == UnaryOp::kElu || op == UnaryOp::kSoftplus;
+}
+template <size_t i>
+void add_one_unary(py::module_& m) {
+  constexpr auto op = kUnaryNames[i].first;
+  if constexpr (!has_settings(op)) {
+    m.def(kUnaryNames[i].second, &unary_of<op>, py::arg());
+    m.def((std::string(kUnaryNames[i].second) + "_").c_str(), &unary_inplace<op>, py::arg());
+  }
+}
+template <size_t... i>
+void add_unary(py::module_& m, std::index_sequence<i...>) {
+  (add_one_unary<i>(m), ...);
+}
+template <size_t... i>
+void add_binary(py::module_& m, std::index_sequence<i...>) {
+  const py::arg p;
+  (m.def(kBinaryNames[i].second, &binary_of<kBinaryNames[i].first>, p, p), ...);
+  (m.def((std::string(kBinaryNames[i].second) + "_").c_str(),
+         &binary_inplace<kBinaryNames[i].first>, p, p),
+   ...);
+}
+template <size_t... i>
+void add_compare(py::module_& m, std::index_sequence<i...>) {
+  const py::arg p;
+  (m.def(kCompareNames[i].second, &compare_of<kCompareNames[i].first>, p, p), ...);
+}
+
+template <ReduceOp op>
+Array reduce_of(const Array& x, const Shape& dims, bool keepdim) {
+  return reduce(op, x, dims, keepdim);
+}
+
+Shape broadcast_shapes(const char* name, const Shape& x, const Shape& y) {
+  return broadcast(name, x, y);
+}
+int promote_types(int x, int y) {
+  return static_cast<int>(promote(static_cast<DType>(x), static_cast<DType>(y)));
+}
+int result_type(const Array& x, const Array& y) { return static_cast<int>(promote(x, y)); }
+
+}  // namespace
+
+void add_pointwise(py::module_& m) {
+  const py::arg p;
+  add_unary(m, std::make_index_sequence<std::size(kUnaryNames)>());
+  add_binary(m, std::make_index_sequence<std::size(kBinaryNames)>());
+  add_compare(m, std::make_index_sequence<std::size(kCompareNames)>());
+  // With settings: slope; alpha; beta and threshold.
+  m.def("leaky_relu", &unary_with<UnaryOp::kLeakyRelu>, p, p, p);
+  m.def("elu", &unary_with<UnaryOp::kElu>, p, p, p);
+  m.def("softplus", &unary_with<UnaryOp::kSoftplus>, p, p, p);
+  m.def("tanh_backward", &backward_of<UnaryOp::kTanh>, p, p);
+  m.def("sigmoid_backward", &backward_of<UnaryOp::kSigmoid>, p, p);
+  m.def("relu_backward", &backward_of<UnaryOp::kRelu>, p, p);
+  m.def("gelu_backward", &backward_of<UnaryOp::kGelu>, p, p);
+  m.def("gelu_tanh_backward", &backward_of<UnaryOp::kGeluTanh>, p, p);
+  m.def("silu_backward", &backward_of<UnaryOp::kSilu>, p, p);
+  m.def("logsigmoid_backward", &backward_of<UnaryOp::kLogSigmoid>, p, p);
+  m.def("leaky_relu_backward", &backward_with<UnaryOp::kLeakyRelu>, p, p, p, p);
+  m.def("elu_backward", &backward_with<UnaryOp::kElu>, p, p, p, p);
+  m.def("softplus_backward", &backward_with<UnaryOp::kSoftplus>, p, p, p, p);
+  m.def("clamp", &clamp, p, p, p);
+  m.def("where", &where, p, p, p);
+  m.def("reduce_sum", &reduce_of<ReduceOp::kSum>, p, p, p);
+  m.def("reduce_prod", &reduce_of<ReduceOp::kProd>, p, p, p);
+  m.def("reduce_max", &reduce_of<ReduceOp::kMax>, p, p, p);
+  m.def("reduce_min", &reduce_of<ReduceOp::kMin>, p, p, p);
+  m.def("reduce_sum_abs", &reduce_of<ReduceOp::kSumAbs>, p, p, p);
+  m.def("reduce_sum_square", &reduce_of<ReduceOp::kSumSquare>, p, p, p);
+  m.def("reduce_max_abs", &reduce_of<ReduceOp::kMaxAbs>, p, p, p);
+  m.def("count_nonzero", &reduce_of<ReduceOp::kCountNonzero>, p, p, p);
+  m.def("moments", &moments, p, p, p);
+  m.def("arg_reduce", &arg_reduce, p, p, p, p);
+  m.def("cumsum", &cumsum, p, p);
+  m.def("broadcast_shapes", &broadcast_shapes, p, p, p);
+  m.def("any_nonzero", &any_nonzero, p);
+  m.def("promote_types", &promote_types, p, p);
+  m.def("result_type", &result_type, p, p);
+}
+
+}  // namespace pydl::python

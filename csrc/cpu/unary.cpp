@@ -1,0 +1,142 @@
+#include "cpu/activation.h"
+#include "cpu/math.h"
+#include "cpu/special.h"
+#include "cpu/walk.h"
+
+namespace pydl::PYDL_ISA {
+namespace {
+
+// Float and double; the cost is that of one element in elementary operations, about.
+template <class T>
+void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b) {
+  auto vectors = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, y, x, f); };
+  auto elements = [&](int64_t cost, T (*f)(T)) { map_elements<T, T>(loop, cost, y, x, f); };
+  switch (op) {
+    case UnaryOp::kNeg:
+      return vectors(1, [](auto x) { return -x; });
+    case UnaryOp::kAbs:
+      return vectors(1, [](auto x) { return vabs(x); });
+    case UnaryOp::kSquare:
+      return vectors(1, [](auto x) { return x * x; });
+    case UnaryOp::kSign:
+      return vectors(1, [](auto x) {
+        return x == T(0) ? decltype(x){} : x != x ? x : vcopysign(splat(T(1)), x);
+      });
+    case UnaryOp::kExp:
+      return vectors(16, [](auto x) { return vexp(x); });
+    case UnaryOp::kExp2:
+      return elements(32, [](T x) { return libm::exp2(x); });
+    case UnaryOp::kExpm1:
+      return vectors(16, [](auto x) { return vexpm1(x); });
+    case UnaryOp::kLog:
+      return vectors(16, [](auto x) { return vlog(x); });
+    case UnaryOp::kLog2:
+      return elements(32, [](T x) { return libm::log2(x); });
+    case UnaryOp::kLog10:
+      return elements(32, [](T x) { return libm::log10(x); });
+    case UnaryOp::kLog1p:
+      return vectors(16, [](auto x) { return vlog1p(x); });
+    case UnaryOp::kSqrt:
+      return vectors(4, [](auto x) { return vsqrt(x); });
+    case UnaryOp::kRsqrt:
+      return vectors(8, [](auto x) { return T(1) / vsqrt(x); });
+    case UnaryOp::kReciprocal:
+      return vectors(4, [](auto x) { return T(1) / x; });
+    case UnaryOp::kSin:
+      return vectors(16, [](auto x) { return vsin(x); });
+    case UnaryOp::kCos:
+      return vectors(16, [](auto x) { return vcos(x); });
+    case UnaryOp::kTan:
+      return elements(64, [](T x) { return libm::tan(x); });
+    case UnaryOp::kAsin:
+      return elements(64, [](T x) { return libm::asin(x); });
+    case UnaryOp::kAcos:
+      return elements(64, [](T x) { return libm::acos(x); });
+    case UnaryOp::kAtan:
+      return elements(64, [](T x) { return libm::atan(x); });
+    case UnaryOp::kSinh:
+      return elements(64, [](T x) { return libm::sinh(x); });
+    case UnaryOp::kCosh:
+      return elements(64, [](T x) { return libm::cosh(x); });
+    case UnaryOp::kTanh:
+      return vectors(16, [](auto x) { return vtanh(x); });
+    case UnaryOp::kAsinh:
+      return elements(64, [](T x) { return libm::asinh(x); });
+    case UnaryOp::kAcosh:
+      return elements(64, [](T x) { return libm::acosh(x); });
+    case UnaryOp::kAtanh:
+      return elements(64, [](T x) { return libm::atanh(x); });
+    case UnaryOp::kErf:
+      return vectors(32, [](auto x) { return verf(x); });
+    case UnaryOp::kErfc:
+      return elements(64, [](T x) { return libm::erfc(x); });
+    case UnaryOp::kErfinv:
+      return elements(64, [](T x) { return static_cast<T>(erfinv(x)); });
+    case UnaryOp::kLgamma:
+      return elements(64, [](T x) { return libm::lgamma(x); });
+    case UnaryOp::kDigamma:
+      return elements(64, [](T x) { return static_cast<T>(digamma(x)); });
+    case UnaryOp::kFloor:
+      return vectors(2, [](auto x) { return vfloor(x); });
+    case UnaryOp::kCeil:
+      return vectors(2, [](auto x) { return vceil(x); });
+    case UnaryOp::kRound:
+      return vectors(2, [](auto x) { return vround(x); });
+    case UnaryOp::kTrunc:
+      return vectors(2, [](auto x) { return vtrunc(x); });
+    case UnaryOp::kSigmoid:
+      return vectors(16, [](auto x) { return vsigmoid(x); });
+    case UnaryOp::kRelu:
+      return vectors(1, [](auto x) { return x < T(0) ? decltype(x){} : x; });
+    case UnaryOp::kLeakyRelu:
+      return vectors(1, [slope = T(a)](auto x) { return x < T(0) ? x * slope : x; });
+    case UnaryOp::kElu:
+      return vectors(16, [alpha = T(a)](auto x) { return x < T(0) ? vexpm1(x) * alpha : x; });
+    case UnaryOp::kGelu:
+      return vectors(32, [](auto x) { return gelu(x); });
+    case UnaryOp::kGeluTanh:
+      return vectors(32, [](auto x) { return gelu_tanh(x); });
+    case UnaryOp::kSilu:
+      return vectors(16, [](auto x) { return silu(x); });
+    case UnaryOp::kSoftplus:
+      return vectors(32, [beta = T(a), limit = T(b)](auto x) {
+        auto scaled = x * beta;
+        return scaled > limit ? x : log_one_plus_exp(scaled) / beta;
+      });
+    case UnaryOp::kLogSigmoid:
+      return vectors(32, [](auto x) { return -log_one_plus_exp(-x); });
+  }
+}
+
+// Unsigned arithmetic wraps where signed would be undefined.
+template <class T>
+void unary_integer(UnaryOp op, const Loop& loop, void* y, const void* x) {
+  auto elements = [&](auto f) { map_elements<T, T>(loop, 1, y, x, f); };
+  switch (op) {
+    case UnaryOp::kNeg:
+      return elements([](T x) { return static_cast<T>(uint64_t(0) - uint64_t(x)); });
+    case UnaryOp::kAbs:
+      return elements([](T x) { return x < 0 ? static_cast<T>(uint64_t(0) - uint64_t(x)) : x; });
+    case UnaryOp::kSquare:
+      return elements([](T x) { return static_cast<T>(uint64_t(x) * uint64_t(x)); });
+    case UnaryOp::kSign:
+      return elements([](T x) { return static_cast<T>((x > 0) - (x < 0)); });
+    default:
+      return;  // floating only: the ops refuse it
+  }
+}
+
+}  // namespace
+
+template <class T>
+void unary(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b) {
+  if constexpr (T(0.5) != 0) {
+    unary_float<T>(op, loop, y, x, a, b);
+  } else {
+    unary_integer<T>(op, loop, y, x);
+  }
+}
+
+PYDL_FOR_NUMBERS(unary)
+
+}  // namespace pydl::PYDL_ISA

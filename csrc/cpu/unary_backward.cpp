@@ -1,0 +1,43 @@
+#include "cpu/activation.h"
+#include "cpu/walk.h"
+
+namespace pydl::PYDL_ISA {
+
+// v is the activation's result for tanh, sigmoid and relu, its input for the others.
+template <class T>
+void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const void* v, double a,
+                    double b) {
+  auto map = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, dx, g, v, f); };
+  const T alpha = T(a), limit = T(b);
+  switch (op) {
+    case UnaryOp::kTanh:
+      return map(1, [](auto g, auto y) { return g * (T(1) - y * y); });
+    case UnaryOp::kSigmoid:
+      return map(1, [](auto g, auto y) { return g * (y * (T(1) - y)); });
+    case UnaryOp::kRelu:
+      return map(1, [](auto g, auto y) { return y <= T(0) ? decltype(y){} : g; });
+    case UnaryOp::kLeakyRelu:
+      return map(1, [alpha](auto g, auto x) { return x > T(0) ? g : g * alpha; });
+    case UnaryOp::kElu:
+      return map(16, [alpha](auto g, auto x) { return x <= T(0) ? g * (vexp(x) * alpha) : g; });
+    case UnaryOp::kGelu:
+      return map(32, [](auto g, auto x) { return g * gelu_derivative(x); });
+    case UnaryOp::kGeluTanh:
+      return map(32, [](auto g, auto x) { return g * gelu_tanh_derivative(x); });
+    case UnaryOp::kSilu:
+      return map(16, [](auto g, auto x) { return g * silu_derivative(x); });
+    case UnaryOp::kSoftplus:
+      return map(16, [alpha, limit](auto g, auto x) {
+        auto scaled = x * alpha;
+        return scaled > limit ? g : g * vsigmoid(scaled);
+      });
+    case UnaryOp::kLogSigmoid:
+      return map(16, [](auto g, auto x) { return g * vsigmoid(-x); });
+    default:
+      return;  // its gradient is written in other ops
+  }
+}
+
+PYDL_FOR_FLOATS(unary_backward)
+
+}  // namespace pydl::PYDL_ISA

@@ -1,0 +1,154 @@
+#include "cpu/walk.h"
+
+namespace pydl::PYDL_ISA {
+namespace {
+
+constexpr int64_t kBlock = 512;    // elements that are gathered at a time
+constexpr int64_t kLongRow = 128;  // from here a row is a stretch; shorter ones are put together
+
+// Where in memory the walk stands for one operand.
+struct Cursor {
+  const Loop* loop;
+  char* row;                  // first element of the innermost dimension
+  int64_t column;             // index in it
+  int64_t strides[kMaxDims];  // bytes
+  int64_t index[kMaxDims];
+
+  void start(const Loop& the_loop, int operand, void* data, int size, int64_t begin) {
+    loop = &the_loop;
+    row = static_cast<char*>(data);
+    for (int d = loop->ndim - 1; d >= 0; --d) {
+      strides[d] = loop->strides[operand][d] * size;
+      index[d] = begin % loop->shape[d];
+      begin /= loop->shape[d];
+    }
+    int last = loop->ndim - 1;
+    column = index[last];
+    for (int d = 0; d < last; ++d) row += index[d] * strides[d];
+  }
+  int64_t step() const { return strides[loop->ndim - 1]; }
+  char* here() const { return row + column * step(); }
+  int64_t left() const { return loop->shape[loop->ndim - 1] - column; }
+
+  // At most left() further.
+  void skip(int64_t n) {
+    column += n;
+    if (column < loop->shape[loop->ndim - 1]) return;
+    column = 0;
+    for (int d = loop->ndim - 2; d >= 0; --d) {
+      row += strides[d];
+      if (++index[d] < loop->shape[d]) return;
+      row -= strides[d] * loop->shape[d];
+      index[d] = 0;
+    }
+  }
+
+  // Copies the next n elements to (or from) adjacent memory and moves on.
+  template <class Word, bool kGather>
+  void transfer(Word* buffer, int64_t n) {
+    const int64_t step = this->step() / static_cast<int64_t>(sizeof(Word));
+    while (n > 0) {
+      int64_t count = left() < n ? left() : n;
+      Word* p = reinterpret_cast<Word*>(here());
+      if (step == 1) {
+        for (int64_t i = 0; i < count; ++i)
+          (kGather ? buffer[i] : p[i]) = kGather ? p[i] : buffer[i];
+      } else {
+        for (int64_t i = 0; i < count; ++i) {
+          (kGather ? buffer[i] : p[i * step]) = kGather ? p[i * step] : buffer[i];
+        }
+      }
+      buffer += count;
+      n -= count;
+      skip(count);
+    }
+  }
+  template <bool kGather>
+  void transfer(void* buffer, int64_t n, int size) {
+    switch (size) {
+      case 1:
+        return transfer<uint8_t, kGather>(static_cast<uint8_t*>(buffer), n);
+      case 2:
+        return transfer<uint16_t, kGather>(static_cast<uint16_t*>(buffer), n);
+      case 4:
+        return transfer<uint32_t, kGather>(static_cast<uint32_t*>(buffer), n);
+      default:
+        return transfer<uint64_t, kGather>(static_cast<uint64_t*>(buffer), n);
+    }
+  }
+};
+
+bool dense(const Loop& loop, int operand) {
+  int64_t expected = 1;
+  for (int d = loop.ndim - 1; d >= 0; --d) {
+    if (loop.shape[d] != 1 && loop.strides[operand][d] != expected) return false;
+    expected *= loop.shape[d];
+  }
+  return true;
+}
+
+}  // namespace
+
+void walk(const Loop& loop, int operands, void* const* data, const int* sizes, int64_t cost,
+          StretchBody body, const void* context) {
+  const int64_t row = loop.shape[loop.ndim - 1];
+  int64_t total = 1;
+  for (int d = 0; d < loop.ndim; ++d) total *= loop.shape[d];
+  if (total <= 0) return;
+
+  // How each operand is reached: adjacent throughout, adjacent within a long row, or by a buffer.
+  bool is_dense[kMaxOperands], is_direct[kMaxOperands];
+  bool all_dense = true, all_direct = true;
+  for (int k = 0; k < operands; ++k) {
+    is_dense[k] = dense(loop, k);
+    is_direct[k] = is_dense[k] || (row >= kLongRow && loop.strides[k][loop.ndim - 1] == 1);
+    all_dense = all_dense && is_dense[k];
+    all_direct = all_direct && is_direct[k];
+  }
+  const int64_t grain = row_grain(cost);
+  if (all_dense && total <= grain) return body(context, total, data);
+
+  const bool by_rows = !all_dense && row >= kLongRow;
+  const int64_t limit = all_direct ? total : kBlock;
+  parallel(total, grain, [&](int64_t begin, int64_t end) {
+    Cursor cursors[kMaxOperands];
+    alignas(64) char buffers[kMaxOperands][kBlock * 8];
+    void* now[kMaxOperands];
+    const char* filled[kMaxOperands] = {};
+    int64_t filled_count[kMaxOperands] = {};
+    int64_t column = begin % row;
+    for (int k = 0; k < operands; ++k) {
+      if (!is_dense[k]) cursors[k].start(loop, k, data[k], sizes[k], begin);
+    }
+    for (int64_t i = begin; i < end;) {
+      int64_t n = end - i < limit ? end - i : limit;
+      if (by_rows && row - column < n) n = row - column;
+      for (int k = 0; k < operands; ++k) {
+        if (is_dense[k]) {
+          now[k] = static_cast<char*>(data[k]) + i * sizes[k];
+        } else if (is_direct[k]) {
+          now[k] = cursors[k].here();
+          cursors[k].skip(n);
+        } else {
+          now[k] = buffers[k];
+          if (k == 0) continue;
+          // One value for the whole row stays where it is.
+          bool same = by_rows && cursors[k].step() == 0;
+          if (same && filled[k] == cursors[k].here() && n <= filled_count[k]) {
+            cursors[k].skip(n);
+            continue;
+          }
+          filled[k] = same ? cursors[k].here() : nullptr;
+          filled_count[k] = n;
+          cursors[k].transfer<true>(buffers[k], n, sizes[k]);
+        }
+      }
+      body(context, n, now);
+      if (!is_direct[0]) cursors[0].transfer<false>(buffers[0], n, sizes[0]);
+      i += n;
+      column = column + n < row ? column + n : 0;  // counts by rows only
+    }
+  });
+}
+
+}  // namespace pydl::PYDL_ISA

@@ -1,0 +1,51 @@
+"""Who overwrote a value that backward needs: the message names both lines where they are known."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+    from pydl.autograd.function import Function
+    from pydl.tensor import Tensor
+
+# storage -> the line that last wrote into it in place, most recent writes only.
+_writes: dict[int, str] = {}
+_KEPT = 4096
+
+
+def line_of(code: CodeType, lasti: int) -> str:
+    """'file.py:12' for a place in a code object."""
+    lines = [p[0] for p in code.co_positions()]
+    return f"{code.co_filename}:{lines[lasti // 2]}"
+
+
+def users_line() -> str:
+    """The innermost line that is not pydl's own."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "pydl":
+        frame = frame.f_back
+    return "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def remember_write(x: Tensor) -> None:
+    """Note the line that is writing into x's memory."""
+    if len(_writes) >= _KEPT:
+        _writes.pop(next(iter(_writes)))
+    _writes[x.array.storage_id] = users_line()
+
+
+def overwritten(node: Function, x: Tensor, version: int) -> str:
+    """The message for a saved value that is no longer what it was."""
+    text = (
+        f"backward of {node.name()}: a tensor of shape {x.array.shape} that it saved was modified in place "
+        f"(it is at version {x.array.version}, saved at version {version})"
+    )
+    if node.where is not None:
+        text += f"; saved by {line_of(*node.where)}"
+    wrote = _writes.get(x.array.storage_id)
+    if wrote is not None:
+        text += f"; written by {wrote}"
+    return text + ". Use the operation that returns a new tensor, or clone() before writing"

@@ -1,0 +1,227 @@
+"""Backward: walk the graph from the results to the leaves, youngest node first."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.function import Function, Slot, TensorBase, refresh, wrap
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+
+def edge_of(x: Tensor) -> Any:
+    """What takes the gradient of x: its node, a slot of it, or x itself."""
+    if x.base is not None and x.base.node is not x.base_node:
+        refresh(x)
+    return x if x.node is None else x.node
+
+
+def node_of(edge: Any) -> Any:
+    """The node behind an edge; None for a leaf."""
+    if isinstance(edge, Slot):
+        return edge.node
+    return None if isinstance(edge, TensorBase) else edge
+
+
+def wanted_nodes(roots: Iterable[Any], targets: set[Any]) -> set[Function]:
+    """The nodes on a way from the roots to a target: the only ones that `grad` has to run."""
+    wanted: set[Function] = set()
+    done: set[Function] = set()
+    stack: list[tuple[Function, bool]] = [(n, False) for n in roots if n is not None]
+    while stack:
+        node, after = stack.pop()
+        if after:
+            for edge in node.edges:
+                if edge is not None and (edge in targets or node_of(edge) in wanted):
+                    wanted.add(node)
+                    break
+        elif node not in done:
+            done.add(node)
+            stack.append((node, True))
+            for edge in node.edges:
+                below = node_of(edge) if edge is not None else None
+                if below is not None and below not in done:
+                    stack.append((below, False))
+    return wanted
+
+
+def call_hooks(hooks: dict[int, Any], g: Tensor) -> Tensor:
+    """Let each hook see, and replace, a gradient."""
+    for hook in tuple(hooks.values()):
+        new = hook(g)
+        if new is not None:
+            if not isinstance(new, TensorBase) or new.array.shape != g.array.shape:
+                got = tuple(new.array.shape) if isinstance(new, TensorBase) else type(new).__name__
+                raise _C.ShapeError(
+                    f"register_hook: expected a gradient of shape {g.array.shape} from the hook, got {got}"
+                )
+            g = new  # type: ignore[assignment]
+    return g
+
+
+class Walk:
+    """One pass of backward: the gradients that wait at nodes not yet run."""
+
+    def __init__(self, create_graph: bool, targets: dict[Any, Tensor | None] | None) -> None:
+        self.create_graph = create_graph
+        self.targets = targets
+        self.wanted: set[Function] | None = None
+        self.heap: list[int] = []
+        self.nodes: dict[int, Function] = {}
+        self.waiting: dict[int, Any] = {}
+        # Sums made here belong to nobody else: the next term is added in place.
+        self.own: set[int] = set()
+
+    def add(self, old: Tensor, new: Tensor) -> Tensor:
+        if self.create_graph:
+            return old + new  # type: ignore[no-any-return]
+        if id(old) in self.own:
+            _C.add_(old.array, new.array)
+            return old
+        total = wrap(_C.add(old.array, new.array))
+        self.own.add(id(total))
+        return total
+
+    def send(self, edge: Any, g: Tensor) -> None:
+        """Bring a gradient to the far end of an edge."""
+        targets = self.targets
+        if targets is not None and edge in targets:
+            have = targets[edge]
+            targets[edge] = g if have is None else self.add(have, g)
+        if isinstance(edge, Function):
+            if self.wanted is not None and edge not in self.wanted:
+                return
+            key = edge.id
+            waiting = self.waiting
+            if key in waiting:
+                waiting[key] = self.add(waiting[key], g)
+            else:
+                waiting[key] = g
+                self.nodes[key] = edge
+                heappush(self.heap, -key)
+        elif isinstance(edge, Slot):
+            node = edge.node
+            if self.wanted is not None and node not in self.wanted:
+                return
+            slots = self.waiting.get(node.id)
+            if slots is None:
+                slots = self.waiting[node.id] = [None] * node.outputs
+                self.nodes[node.id] = node
+                heappush(self.heap, -node.id)
+            have = slots[edge.index]
+            slots[edge.index] = g if have is None else self.add(have, g)
+        elif targets is None:
+            self.accumulate(edge, g)
+
+    def accumulate(self, leaf: Tensor, g: Tensor) -> None:
+        """Add to a leaf's .grad."""
+        if leaf.hooks:
+            g = call_hooks(leaf.hooks, g)
+        have = leaf.grad
+        if have is None:
+            if not self.create_graph:
+                # A gradient that only this walk holds is handed over; any other is copied, since
+                # a later in-place change of one .grad must not change another.
+                alone = sys.getrefcount(g) <= 4 and g.array.references == 1 and g.array.contiguous
+                g = wrap(g.array if alone else _C.clone(g.array))
+            leaf.grad = g
+        elif self.create_graph:
+            leaf.grad = have + g
+        else:
+            _C.add_(have.array, g.array)
+
+    def run(self, retain_graph: bool) -> None:
+        heap, nodes, waiting = self.heap, self.nodes, self.waiting
+        while heap:
+            key = -heappop(heap)
+            node = nodes.pop(key)
+            g = waiting.pop(key)
+            if node.hooks:
+                g = node_hooks(node, g)
+            edges = node.edges
+            if node.outputs == 1:
+                grads = node.backward(node, g)
+            else:
+                grads = node.backward(node, *g)
+            del g
+            if not retain_graph:
+                node.saved = None
+                node.output = None
+            if type(grads) is not tuple:
+                grads = (grads,)
+            for edge, g in zip(edges, grads):  # noqa: B905  (trailing settings have no gradient)
+                if g is not None and edge is not None:
+                    self.send(edge, g)
+            g = grads = None
+
+
+def node_hooks(node: Function, g: Any) -> Any:
+    """Hooks of non-leaf tensors sit on the node that made them, by output."""
+    hooks = node.hooks or {}
+    for key, (index, hook) in tuple(hooks.items()):
+        if node.outputs == 1:
+            g = call_hooks({key: hook}, g)
+        elif g[index] is not None:
+            g[index] = call_hooks({key: hook}, g[index])
+    return g
+
+
+def start_gradients(name: str, roots: Sequence[Tensor], grads: Sequence[Tensor | None] | None) -> list[Tensor]:
+    """The gradients to start with: what the caller gave, or one for a scalar."""
+    if grads is None:
+        grads = [None] * len(roots)
+    if len(grads) != len(roots):
+        raise _C.ValueError(f"{name}: expected {len(roots)} gradients, one for each tensor, got {len(grads)}")
+    out = []
+    for x, g in zip(roots, grads, strict=True):
+        if not x._requires_grad:
+            raise _C.StateError(
+                f"{name}: the tensor does not require a gradient and no operation made it from one that does"
+            )
+        if g is None:
+            if x.array.size != 1:
+                raise _C.StateError(
+                    f"{name}: a gradient is made up for a scalar only, got shape {x.array.shape}; give one, "
+                    "or reduce the result, for example with .sum()"
+                )
+            g = wrap(_C.full(x.array.shape, _C.scalar(1.0, x.array.dtype)))
+        elif g.array.shape != x.array.shape:
+            raise _C.ShapeError(f"{name}: expected a gradient of shape {x.array.shape}, got {g.array.shape}")
+        elif g.array.dtype != x.array.dtype:
+            raise _C.DTypeError(f"{name}: expected a gradient of dtype {x.dtype}, got {g.dtype}")
+        out.append(g)
+    return out
+
+
+def walk(
+    name: str,
+    roots: Sequence[Tensor],
+    grads: Sequence[Tensor | None] | None,
+    retain_graph: bool | None,
+    create_graph: bool,
+    inputs: Sequence[Tensor] | None,
+) -> dict[Any, Tensor | None] | None:
+    """Run backward from roots; with inputs, collect their gradients instead of filling .grad."""
+    if retain_graph is None:
+        retain_graph = create_graph
+    starts = start_gradients(name, roots, grads)
+    targets: dict[Any, Tensor | None] | None = None
+    if inputs is not None:
+        targets = {edge_of(x): None for x in inputs}
+    task = Walk(create_graph, targets)
+    before = _C.set_grad_enabled(create_graph)
+    try:
+        root_edges = [edge_of(x) for x in roots]
+        if targets is not None:
+            task.wanted = wanted_nodes([node_of(e) for e in root_edges], set(targets))
+        for edge, g in zip(root_edges, starts, strict=True):
+            task.send(edge, g)
+        task.run(retain_graph)
+    finally:
+        _C.set_grad_enabled(before)
+    return targets

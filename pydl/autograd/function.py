@@ -1,0 +1,295 @@
+"""The tape: what a tensor remembers of the operation that made it.
+
+Every operation is a `Function`. Calling one makes an instance, the node: it keeps what backward will
+need and an edge to each input. An edge is whatever takes the gradient at the other end: the node
+that made the input, one `Slot` of a node with several outputs, or, for a leaf, the tensor itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydl import _C
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+grad_enabled = _C.grad_enabled
+# A node is made after those that made its inputs: counting down is a topological order.
+_next_id = itertools.count(1).__next__
+
+
+class TensorBase:
+    """The fields of a tensor; `pydl.Tensor` adds the methods."""
+
+    __slots__ = (
+        "__weakref__",
+        "_requires_grad",
+        "array",  # the memory: _C.Array
+        "base",  # of a view: the tensor whose memory it shows
+        "base_node",  # the base's node when `node` was made; another one there now makes it stale
+        "grad",
+        "hooks",
+        "node",  # what made this tensor; None for a leaf
+    )
+
+    array: _C.Array
+    grad: Tensor | None
+    node: Function | Slot | None
+    base: Tensor | None
+    base_node: Function | Slot | None
+    hooks: dict[int, Any] | None
+    _requires_grad: bool
+
+
+# Set by pydl.tensor, which needs the ops that need this module.
+_Tensor: type[Tensor] = TensorBase  # type: ignore[assignment]
+_new = object.__new__
+
+
+def bind_tensor(cls: type[Tensor]) -> None:
+    """Tell the tape which class its results are of."""
+    global _Tensor
+    _Tensor = cls
+
+
+def wrap(array: _C.Array) -> Tensor:
+    """A leaf tensor around an array."""
+    x = _new(_Tensor)
+    x.array = array
+    x.node = x.grad = x.base = x.base_node = x.hooks = None
+    x._requires_grad = False
+    return x
+
+
+class Slot:
+    """One output of a node that has several."""
+
+    __slots__ = ("index", "node")
+
+    def __init__(self, node: Function, index: int) -> None:
+        self.node = node
+        self.index = index
+
+
+class Function:
+    """An operation and, made by calling it, a node of the graph.
+
+    Subclass it with two static methods, as in PyTorch, and call it by ``apply``::
+
+        class Cube(Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.save_for_backward(x)
+                return x * x * x
+
+            @staticmethod
+            def backward(ctx, g):
+                (x,) = ctx.saved_tensors
+                return g * 3 * x * x
+
+        y = Cube.apply(x)
+
+    ``backward`` gets one gradient for each output and returns one for each argument of ``forward``
+    (None where there is none). Written in differentiable operations, it can be differentiated again.
+    """
+
+    id: int = 0
+    edges: tuple[Any, ...] = ()
+    outputs: int = 1
+    hooks: dict[int, Any] | None = None
+    saved: tuple[Tensor | None, ...] | None = ()
+    versions: tuple[int, ...] = ()
+    where: tuple[Any, int] | None = None
+    output: _C.Array | None = None
+    is_view: ClassVar[bool] = False
+
+    @staticmethod
+    def forward(ctx: Any, *args: Any) -> Any:
+        """Compute the result; ``ctx`` is the node."""
+        raise NotImplementedError("Function: a subclass defines forward(ctx, *args)")
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        """The gradients of the arguments, from those of the results."""
+        raise NotImplementedError("Function: a subclass defines backward(ctx, *grads)")
+
+    def save(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for backward, and which version of their memory it was."""
+        self.saved = tensors
+        self.versions = tuple([0 if x is None else x.array.version for x in tensors])
+        frame = sys._getframe(4) if _long_memory else None
+        if frame is not None:
+            self.where = (frame.f_code, frame.f_lasti)
+
+    def save1(self, x: Tensor) -> None:
+        """`save` of one tensor."""
+        self.saved = (x,)
+        self.versions = (x.array.version,)
+
+    def save2(self, x: Tensor, y: Tensor) -> None:
+        """`save` of two tensors."""
+        self.saved = (x, y)
+        self.versions = (x.array.version, y.array.version)
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What forward saved.
+
+        Raises:
+            StateError: it was freed by an earlier backward, or overwritten since.
+        """
+        saved = self.saved
+        if saved is None:
+            raise _C.StateError(
+                f"backward: the graph of {self.name()} was already used and freed. Call the first "
+                "backward with retain_graph=True to go through it a second time"
+            )
+        for x, version in zip(saved, self.versions, strict=True):
+            if x is not None and x.array.version != version:
+                from pydl.autograd.blame import overwritten
+
+                raise _C.StateError(overwritten(self, x, version))
+        return saved
+
+    @property
+    def needs_input_grad(self) -> tuple[bool, ...]:
+        """For each argument of forward, whether its gradient is wanted."""
+        return tuple([edge is not None for edge in self.edges])
+
+    @classmethod
+    def name(cls) -> str:
+        """What messages and graphs call this operation."""
+        return cls.__name__
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run forward and, where an input requires a gradient, record the node."""
+        from pydl.autograd.custom import apply_custom
+
+        return apply_custom(cls, args, kwargs)
+
+
+_long_memory = False
+
+
+def refresh(x: Tensor) -> None:
+    """Give a view that others of its base wrote past the history that it has now."""
+    from pydl.autograd.inplace import rebuild_view
+
+    rebuild_view(x)
+
+
+def connect(ctx: Function, args: tuple[Any, ...]) -> bool:
+    """Give the node its edges; False where no argument requires a gradient."""
+    edges: list[Any] = []
+    needed = False
+    for x in args:
+        edge = None
+        if isinstance(x, TensorBase):
+            if x.base is not None and x.base.node is not x.base_node:
+                refresh(x)  # type: ignore[arg-type]
+            if x._requires_grad:
+                needed = True
+                edge = x.node
+                if edge is None:
+                    edge = x
+        edges.append(edge)
+    if needed:
+        ctx.edges = tuple(edges)
+        ctx.id = _next_id()
+    return needed
+
+
+def apply1(cls: type[Function], x: Tensor) -> Tensor:
+    """`apply` to one tensor and nothing else: the loop over the arguments, unrolled."""
+    ctx = cls()
+    out = _new(_Tensor)
+    out.array = cls.forward(ctx, x)
+    out.grad = out.base = out.base_node = out.hooks = None
+    if x.base is None:
+        if x._requires_grad and grad_enabled():
+            ctx.edges = (x.node or x,)
+            ctx.id = _next_id()
+            out.node = ctx
+            out._requires_grad = True
+            return out
+    elif grad_enabled() and connect(ctx, (x,)):
+        out.node = ctx
+        out._requires_grad = True
+        return out
+    out.node = None
+    out._requires_grad = False
+    return out
+
+
+def apply2(cls: type[Function], x: Tensor, y: Tensor) -> Tensor:
+    """`apply` to two tensors and nothing else: the loop over the arguments, unrolled."""
+    ctx = cls()
+    out = _new(_Tensor)
+    out.array = cls.forward(ctx, x, y)
+    out.grad = out.base = out.base_node = out.hooks = None
+    if x.base is None and y.base is None:
+        if x._requires_grad:
+            if grad_enabled():
+                ctx.edges = (x.node or x, (y.node or y) if y._requires_grad else None)
+                ctx.id = _next_id()
+                out.node = ctx
+                out._requires_grad = True
+                return out
+        elif y._requires_grad and grad_enabled():
+            ctx.edges = (None, y.node or y)
+            ctx.id = _next_id()
+            out.node = ctx
+            out._requires_grad = True
+            return out
+    elif grad_enabled() and connect(ctx, (x, y)):
+        out.node = ctx
+        out._requires_grad = True
+        return out
+    out.node = None
+    out._requires_grad = False
+    return out
+
+
+def apply(cls: type[Function], *args: Any) -> Tensor:
+    """Call one of pydl's own operations: forward takes tensors and settings, returns one array."""
+    ctx = cls()
+    out = _new(_Tensor)
+    out.array = cls.forward(ctx, *args)
+    out.grad = out.base = out.base_node = out.hooks = None
+    if grad_enabled() and connect(ctx, args):
+        out.node = ctx
+        out._requires_grad = True
+    else:
+        out.node = None
+        out._requires_grad = False
+    return out
+
+
+def apply_view(cls: type[Function], x: Tensor, *settings: Any) -> Tensor:
+    """`apply` for an operation whose result shows the memory of its first argument."""
+    out = apply(cls, x, *settings)
+    base = x.base
+    out.base = x if base is None else base
+    out.base_node = out.base.node
+    return out
+
+
+def apply_many(cls: type[Function], *args: Any) -> tuple[Tensor, ...]:
+    """`apply` for an operation with several results: forward returns a tuple of arrays.
+
+    Results of an integer dtype carry no gradient.
+    """
+    ctx = cls()
+    arrays = cls.forward(ctx, *args)
+    ctx.outputs = len(arrays)
+    outs = tuple([wrap(array) for array in arrays])
+    if grad_enabled() and connect(ctx, args):
+        for i, out in enumerate(outs):
+            if out.array.dtype <= 3:
+                out.node = Slot(ctx, i)
+                out._requires_grad = True
+    return outs

@@ -1,0 +1,185 @@
+"""Writing into tensors that have a history.
+
+An in-place operation gives the tensor a new node. Where the tensor is a view, the write is also a
+write into its base: the base's new history is "the old one, except where the view shows", and
+every other view of that base reads its own history anew from the base when it is next used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.blame import remember_write
+from pydl.autograd.function import Function, apply, connect, grad_enabled, wrap
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+
+def strided_like(g: _C.Array, base: _C.Array) -> _C.Array:
+    """A copy of g laid out in memory exactly as base, so that base's views have the same geometry in it."""
+    extent = base.storage_bytes // max(1, base_itemsize(base))
+    flat = _C.zeros((extent,), g.dtype)
+    placed = _C.as_strided(flat, base.shape, base.strides, base.offset)
+    _C.copy_into(placed, g)
+    return placed
+
+
+def base_itemsize(x: _C.Array) -> int:
+    """Bytes of one element."""
+    from pydl.dtypes import DTYPES
+
+    return DTYPES[x.dtype].itemsize
+
+
+class ReadView(Function):
+    """A view of a base, from its geometry alone: what a stale view's history becomes."""
+
+    @staticmethod
+    def forward(ctx: Any, base: Tensor, geometry: _C.Array) -> _C.Array:
+        ctx.base_array = base.array
+        ctx.geometry = geometry
+        return geometry
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # the base's gradient: g where the view shows, 0 elsewhere
+        return PlaceView.call(g, ctx.geometry, ctx.base_array)
+
+
+class PlaceView(Function):
+    """Zeros in the shape of a base with x where a view of it shows."""
+
+    @staticmethod
+    def call(x: Tensor, geometry: _C.Array, base: _C.Array) -> Tensor:
+        return apply(PlaceView, x, geometry, base)
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, geometry: _C.Array, base: _C.Array) -> _C.Array:
+        ctx.geometry, ctx.base_array = geometry, base
+        zero = strided_like(_C.full(base.shape, _C.scalar(0.0, x.array.dtype)), base)
+        part = _C.as_strided(zero, geometry.shape, geometry.strides, geometry.offset)
+        _C.copy_into(part, x.array)
+        return zero
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # what the view shows of g
+        return TakeView.call(g, ctx.geometry, ctx.base_array)
+
+
+class TakeView(Function):
+    """The elements of x, shaped like a base, that a view of the base shows."""
+
+    @staticmethod
+    def call(x: Tensor, geometry: _C.Array, base: _C.Array) -> Tensor:
+        return apply(TakeView, x, geometry, base)
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, geometry: _C.Array, base: _C.Array) -> _C.Array:
+        ctx.geometry, ctx.base_array = geometry, base
+        placed = strided_like(x.array, base)
+        return _C.contiguous(
+            _C.as_strided(placed, geometry.shape, geometry.strides, geometry.offset)
+        )
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        return PlaceView.call(g, ctx.geometry, ctx.base_array)
+
+
+class WriteView(Function):
+    """A base after value was written where a view of it shows; the memory is written already."""
+
+    @staticmethod
+    def forward(ctx: Any, base: Tensor, value: Tensor, geometry: _C.Array) -> _C.Array:
+        ctx.geometry, ctx.base_array = geometry, base.array
+        return base.array
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        # base: g with the written part 0; value: the written part of g
+        part = TakeView.call(g, ctx.geometry, ctx.base_array)
+        rest = None
+        if ctx.edges[0] is not None:
+            rest = g - PlaceView.call(part, ctx.geometry, ctx.base_array)
+        return rest, part
+
+
+def rebuild_view(x: Tensor) -> None:
+    """A stale view's history, read anew from its base."""
+    base = x.base
+    assert base is not None
+    seen = apply(ReadView, base, x.array)
+    x.node, x._requires_grad = seen.node, seen._requires_grad
+    x.base_node = base.node
+
+
+def check_writable(name: str, x: Tensor) -> None:
+    """Refuse to overwrite a leaf whose gradient is wanted.
+
+    Raises:
+        StateError: x, or what x is a view of, is such a leaf.
+    """
+    owner = x if x.base is None else x.base
+    if owner._requires_grad and owner.node is None and grad_enabled():
+        what = "a leaf" if owner is x else "a view of a leaf"
+        raise _C.StateError(
+            f"{name}: {what} that requires a gradient cannot be written in place; do it under "
+            "pydl.no_grad(), or on a copy"
+        )
+
+
+def assign(name: str, x: Tensor, value: Tensor) -> Tensor:
+    """x[...] = value with history; value has been converted to x's shape and dtype."""
+    check_writable(name, x)
+    tracked = grad_enabled() and (x._requires_grad or value._requires_grad or x.base is not None)
+    _C.copy_into(x.array, value.array)
+    remember_write(x)
+    if tracked:
+        set_history(x, value)
+    return x
+
+
+def set_history(x: Tensor, value: Tensor) -> None:
+    """x holds value's values now: take over its history, for the base too where x is a view."""
+    base = x.base
+    if base is None:
+        x.node, x._requires_grad = value.node, value._requires_grad
+        return
+    if base.base_node is not None or base._requires_grad or value._requires_grad:
+        node = WriteView()
+        args = (base, value, x.array)
+        node.geometry, node.base_array = x.array, base.array  # type: ignore[attr-defined]
+        if connect(node, args):
+            base.node, base._requires_grad = node, True
+    rebuild_view(x)
+
+
+def result_for(name: str, x: Tensor, value: Tensor) -> Tensor:
+    """value, converted to x's dtype and broadcast to its shape, differentiably.
+
+    Raises:
+        ShapeError: value does not fit into x.
+        DTypeError: the conversion would lose the kind of number (float to integer).
+    """
+    from pydl.dtypes import DTYPES
+    from pydl.ops.copy import to_code
+    from pydl.ops.view import expand
+
+    have, want = DTYPES[value.array.dtype], DTYPES[x.array.dtype]
+    if have.is_floating_point and not want.is_floating_point or (want.name == "bool" and have.name != "bool"):
+        raise _C.DTypeError(f"{name}: the result of dtype {have.name} cannot be written into {want.name}")
+    if value.array.dtype != x.array.dtype:
+        value = to_code(value, x.array.dtype)
+    if not _C.same_shape(value.array, x.array):
+        if value.array.ndim > x.array.ndim or value.array.size > max(x.array.size, 1):
+            raise _C.ShapeError(
+                f"{name}: the result has shape {value.array.shape}, which does not fit in place of {x.array.shape}"
+            )
+        value = expand(value, x.array.shape)
+    return value
+
+
+def detached(x: Tensor) -> Tensor:
+    """The same memory without history."""
+    return wrap(x.array)

@@ -1,0 +1,134 @@
+"""Element types and devices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pydl import _C
+
+
+class dtype:
+    """An element type. There is one object for each; compare them with ``is`` or ``==``."""
+
+    __slots__ = ("name", "code", "itemsize", "is_floating_point", "numpy", "_bits")
+
+    def __init__(self, name: str, code: int, itemsize: int, floating: bool, numpy: str | None) -> None:
+        self.name = name
+        self.code = code
+        self.itemsize = itemsize
+        self.is_floating_point = floating
+        self.numpy = None if numpy is None else np.dtype(numpy)
+        self._bits = itemsize * 8
+
+    @property
+    def is_complex(self) -> bool:
+        """False: pydl has no complex numbers."""
+        return False
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether there are negative values."""
+        return self.name not in ("uint8", "bool")
+
+    def __repr__(self) -> str:
+        return f"pydl.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name if self.name != "bool" else "bool_"
+
+
+float32 = dtype("float32", 0, 4, True, "float32")
+float64 = dtype("float64", 1, 8, True, "float64")
+bfloat16 = dtype("bfloat16", 2, 2, True, None)
+float16 = dtype("float16", 3, 2, True, "float16")
+int64 = dtype("int64", 4, 8, False, "int64")
+int32 = dtype("int32", 5, 4, False, "int32")
+int16 = dtype("int16", 6, 2, False, "int16")
+int8 = dtype("int8", 7, 1, False, "int8")
+uint8 = dtype("uint8", 8, 1, False, "uint8")
+bool_ = dtype("bool", 9, 1, False, "bool")
+
+# By number, in the order of the C++ enum.
+DTYPES = (float32, float64, bfloat16, float16, int64, int32, int16, int8, uint8, bool_)
+FROM_NUMPY = {d.numpy: d for d in DTYPES if d.numpy is not None}
+
+# PyTorch's second names.
+float_ = float32
+double = float64
+half = float16
+long = int64
+int_ = int32
+short = int16
+
+_default = float32
+
+
+def get_default_dtype() -> dtype:
+    """The dtype of floating tensors made without one: float32 unless changed."""
+    return _default
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Change the dtype of floating tensors made without one.
+
+    Raises:
+        DTypeError: ``d`` is not a floating dtype.
+    """
+    global _default
+    if not isinstance(d, dtype) or not d.is_floating_point:
+        raise _C.DTypeError(f"set_default_dtype: expected a floating dtype, got {d!r}")
+    _default = d
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The smallest dtype that holds both, by PyTorch's rules."""
+    return DTYPES[_C.promote_types(type1.code, type2.code)]
+
+
+class device:
+    """Where a tensor lives: ``device("cpu")``, ``device("cuda", 1)``, ``device("cuda:1")``."""
+
+    __slots__ = ("type", "index")
+
+    def __init__(self, type: str | device, index: int | None = None) -> None:
+        if isinstance(type, device):
+            self.type, self.index = type.type, type.index
+            return
+        if not isinstance(type, str):
+            raise _C.DTypeError(f"device: expected a string or a device, got {type!r}")
+        name, colon, number = type.partition(":")
+        if name not in ("cpu", "cuda") or (colon and not number.isdigit()):
+            raise _C.DeviceError(f"device: expected 'cpu', 'cuda' or 'cuda:N', got {type!r}")
+        self.type: str = name
+        self.index: int | None = int(number) if colon else index
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, device):
+            return NotImplemented
+        return (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self) -> str:
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
+
+
+cpu = device("cpu")
+DEVICES = (cpu, device("cuda", 0))
+
+
+def check_device(where: str | device | None) -> device:
+    """The device, if this build has it.
+
+    Raises:
+        DeviceError: no backend for it is there.
+    """
+    found = cpu if where is None else device(where)
+    if found.type != "cpu":
+        raise _C.DeviceError(f"device: this build of pydl has no {found.type} backend, expected cpu")
+    return found

@@ -1,0 +1,156 @@
+"""Arithmetic on two operands, element by element; they broadcast and are promoted to one dtype."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.function import Function, apply2, grad_enabled
+from pydl.autograd.inplace import assign, remember_write, result_for
+from pydl.ops.operands import Number, as_float, operand, pair
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydl.tensor import Tensor
+
+
+class Add(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        return _C.add(x.array, y.array)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g, g
+        return g, g
+
+
+class Sub(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        return _C.sub(x.array, y.array)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g, -g
+        return g, None if ctx.edges[1] is None else -g
+
+
+class Mul(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save2(x, y)
+        return _C.mul(x.array, y.array)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * y, g * x
+        x, y = ctx.saved_tensors
+        a, b = ctx.edges
+        return None if a is None else mul(g, y), None if b is None else mul(g, x)
+
+
+class Div(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save2(x, y)
+        return _C.div(x.array, y.array)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g / y, -g * x / y^2
+        x, y = ctx.saved_tensors
+        a, b = ctx.edges
+        return None if a is None else div(g, y), None if b is None else -g * ((x / y) / y)
+
+
+def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """``input + alpha * other``.
+
+    >>> pydl.add(pydl.tensor([1.0, 2.0]), 10)
+    tensor([11., 12.])
+    """
+    x, y = pair("add", input, other)
+    if alpha != 1:
+        y = mul(y, alpha)
+    return apply2(Add, x, y)
+
+
+def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """``input - alpha * other``."""
+    x, y = pair("sub", input, other)
+    if alpha != 1:
+        y = mul(y, alpha)
+    return apply2(Sub, x, y)
+
+
+def mul(input: Tensor, other: Tensor | Number) -> Tensor:
+    """``input * other``."""
+    x, y = pair("mul", input, other)
+    return apply2(Mul, x, y)
+
+
+def div(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
+    """``input / other``; ``rounding_mode`` "floor" rounds down, "trunc" towards zero.
+
+    Without rounding, integers are divided as floating numbers.
+    """
+    x, y = pair("div", input, other)
+    if rounding_mode is None:
+        return apply2(Div, as_float(x), as_float(y))
+    if rounding_mode == "floor":
+        return floor_divide(x, y)
+    if rounding_mode == "trunc":
+        return trunc_divide(x, y)
+    raise _C.ValueError(f"div: expected rounding_mode None, 'floor' or 'trunc', got {rounding_mode!r}")
+
+
+def write(
+    name: str, op: Callable[..., Tensor], kernel: Callable[..., None], input: Tensor, other: Any, **settings: Any
+) -> Tensor:
+    """The in-place form of a binary op: straight in memory, or with history where a gradient needs it."""
+    y = operand(name, other, input)
+    tracked = grad_enabled() and (input._requires_grad or y._requires_grad or input.base is not None)
+    if tracked or settings or input.array.dtype != y.array.dtype:
+        return assign(name, input, result_for(name, input, op(input, y, **settings)))
+    kernel(input.array, y.array)
+    remember_write(input)
+    return input
+
+
+def add_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """In-place `add`."""
+    if alpha != 1:
+        return write("add_", add, _C.add_, input, other, alpha=alpha)
+    return write("add_", add, _C.add_, input, other)
+
+
+def sub_(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+    """In-place `sub`."""
+    if alpha != 1:
+        return write("sub_", sub, _C.sub_, input, other, alpha=alpha)
+    return write("sub_", sub, _C.sub_, input, other)
+
+
+def mul_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `mul`."""
+    return write("mul_", mul, _C.mul_, input, other)
+
+
+def div_(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
+    """In-place `div`."""
+    if rounding_mode is not None or input.array.dtype > 3:
+        return assign("div_", input, result_for("div_", input, div(input, other, rounding_mode=rounding_mode)))
+    return write("div_", div, _C.div_, input, other)
+
+
+def rsub(input: Tensor, other: Tensor | Number) -> Tensor:
+    """``other - input``."""
+    y, x = pair("sub", other, input)
+    return apply2(Sub, y, x)
+
+
+def rdiv(input: Tensor, other: Tensor | Number) -> Tensor:
+    """``other / input``."""
+    y, x = pair("div", other, input)
+    return apply2(Div, as_float(y), as_float(x))
+
+
+from pydl.ops.rounding import floor_divide, trunc_divide  # noqa: E402

@@ -1,0 +1,125 @@
+"""Products of vectors, matrices and stacks of them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.function import Function, apply
+from pydl.ops.operands import expect_tensor
+from pydl.ops.view import reshape, squeeze, sum_to, transpose, unsqueeze
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+NONE, RELU = 0, 1  # C++ Activation
+
+
+class MatMul(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save2(x, y)
+        return _C.matmul(x.array, y.array, None, NONE)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g y^T, x^T g, summed where batches were broadcast
+        x, y = ctx.saved_tensors
+        dx = dy = None
+        if ctx.edges[0] is not None:
+            dx = sum_to(apply(MatMul, g, transpose(y, -1, -2)), x.array.shape)
+        if ctx.edges[1] is not None:
+            if y.array.ndim == 2 and x.array.ndim > 2:
+                # One right-hand matrix for a whole stack: its gradient is one tall product.
+                count = math.prod(x.array.shape[:-1])
+                rows = reshape(x, (count, x.array.shape[-1]))
+                dy = apply(MatMul, transpose(rows, 0, 1), reshape(g, (count, g.array.shape[-1])))
+            else:
+                dy = sum_to(apply(MatMul, transpose(x, -1, -2), g), y.array.shape)
+        return dx, dy
+
+
+class Linear(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, w: Tensor, b: Tensor | None) -> _C.Array:
+        ctx.save2(x, w)
+        rows, shape = x.array, x.array.shape
+        if len(shape) != 2:
+            rows = _C.reshape(rows, (math.prod(shape[:-1]), shape[-1]))
+        y = _C.matmul(rows, _C.transpose(w.array, 0, 1), None if b is None else b.array, NONE)
+        return y if len(shape) == 2 else _C.reshape(y, (*shape[:-1], w.array.shape[0]))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g w, g^T x, sum of g over rows
+        x, w = ctx.saved_tensors
+        a, b, c = ctx.edges
+        if g.array.ndim != 2:
+            rows = math.prod(g.array.shape[:-1])
+            g2 = reshape(g, (rows, w.array.shape[0]))
+            x2 = reshape(x, (rows, w.array.shape[1]))
+        else:
+            g2, x2 = g, x
+        dx = None if a is None else reshape(apply(MatMul, g2, w), x.array.shape)
+        dw = None if b is None else apply(MatMul, transpose(g2, 0, 1), x2)
+        db = None if c is None else reduce_sum(g2, (0,), False)
+        return dx, dw, db
+
+
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """The matrix product, as PyTorch's: vectors count as one row or column, stacks of matrices broadcast.
+
+    Raises:
+        ShapeError: the inner sizes differ, or an operand is a scalar.
+
+    >>> pydl.ones(2, 3) @ pydl.ones(3)
+    tensor([3., 3.])
+    """
+    expect_tensor("matmul", input)
+    expect_tensor("matmul", other)
+    if input.array.dtype != other.array.dtype:
+        raise _C.DTypeError(
+            f"matmul: expected operands of one dtype, got {input.dtype} and {other.dtype}; convert one with .to()"
+        )
+    m, n = input.array.ndim, other.array.ndim
+    if m >= 2 and n >= 2:
+        return apply(MatMul, input, other)
+    if not m or not n:
+        raise _C.ShapeError(
+            f"matmul: expected at least one dimension in both operands, got shapes {input.array.shape} and "
+            f"{other.array.shape}"
+        )
+    if m == 1 and n == 1:
+        return squeeze(apply(MatMul, unsqueeze(input, 0), unsqueeze(other, 1)))
+    if m == 1:
+        return squeeze(apply(MatMul, unsqueeze(input, 0), other), -2)
+    return squeeze(apply(MatMul, input, unsqueeze(other, 1)), -1)
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``input @ weight.T + bias``: input (..., in_features), weight (out_features, in_features), bias (out_features,).
+
+    Raises:
+        ShapeError: the sizes do not fit.
+        DTypeError: the dtypes differ.
+    """
+    expect_tensor("linear", input)
+    expect_tensor("linear", weight)
+    x, w = input.array.shape, weight.array.shape
+    if len(w) != 2:
+        raise _C.ShapeError(f"linear: expected a weight of 2 dimensions (out_features, in_features), got {w}")
+    if not x:
+        raise _C.ShapeError(f"linear: expected an input of shape (..., {w[1]}), got a scalar")
+    if x[-1] != w[1]:
+        raise _C.ShapeError(
+            f"linear: input has {x[-1]} features in its last dimension, weight expects {w[1]} (input {x}, weight {w})"
+        )
+    if bias is not None and bias.array.shape != (w[0],):
+        raise _C.ShapeError(f"linear: expected a bias of shape ({w[0]},), got {bias.array.shape}")
+    if input.array.dtype != weight.array.dtype or (bias is not None and bias.array.dtype != weight.array.dtype):
+        given = f"input {input.dtype}, weight {weight.dtype}" + ("" if bias is None else f", bias {bias.dtype}")
+        raise _C.DTypeError(f"linear: expected one dtype, got {given}")
+    return apply(Linear, input, weight, bias)
+
+
+from pydl.ops.reduce import reduce_sum  # noqa: E402
+

@@ -1,0 +1,91 @@
+"""From what a caller passes to tensors that an op can take: numbers, promotion, broadcasting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pydl import _C, dtypes
+from pydl.autograd.function import TensorBase, wrap
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+Number = int | float | bool
+
+
+def number_code(value: Any, like: int) -> int:
+    """The dtype of a Python number beside a tensor of dtype `like`: the tensor's, unless the number's kind is higher."""
+    kind = type(value)
+    if kind is bool or like <= 3:
+        return like
+    if kind is float:
+        return dtypes.get_default_dtype().code
+    return dtypes.int64.code if like == dtypes.bool_.code else like
+
+
+def operand(name: str, value: Any, like: Tensor) -> Tensor:
+    """value as a tensor beside `like`.
+
+    Raises:
+        DTypeError: it is no tensor and no number.
+    """
+    if isinstance(value, TensorBase):
+        return value  # type: ignore[return-value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, int | float):
+        code = number_code(value, like.array.dtype)
+        try:
+            return wrap(_C.scalar(value, code))
+        except OverflowError:
+            raise _C.ValueError(f"{name}: {value} does not fit {dtypes.DTYPES[code].name}") from None
+    raise _C.DTypeError(f"{name}: expected a tensor or a number, got {type(value).__name__}")
+
+
+def pair(name: str, input: Any, other: Any) -> tuple[Tensor, Tensor]:
+    """Both operands as tensors of one dtype, broadcast where a gradient has to find its way back."""
+    if isinstance(input, TensorBase):
+        if not isinstance(other, TensorBase):
+            other = operand(name, other, input)  # type: ignore[arg-type]
+            if other.array.dtype == input.array.dtype and not other.array.ndim:
+                return input, other  # type: ignore[return-value]  # a scalar leaves the shape as it is
+    else:
+        if not isinstance(other, TensorBase):
+            raise _C.DTypeError(f"{name}: expected a tensor, got {type(input).__name__} and {type(other).__name__}")
+        input = operand(name, input, other)  # type: ignore[arg-type]
+    match = _C.match(input.array, other.array)
+    if match:
+        return align(name, input, other, match)
+    return input, other
+
+
+def align(name: str, x: Tensor, y: Tensor, match: int) -> tuple[Tensor, Tensor]:
+    """Convert and expand two tensors that differ in dtype (2) or shape (1)."""
+    if match & 2:
+        code = _C.result_type(x.array, y.array)
+        x, y = to_code(x, code), to_code(y, code)
+    if match & 1:
+        # The kernels broadcast by themselves; only a gradient needs the step on the tape.
+        shape = _C.broadcast_shapes(name, x.array.shape, y.array.shape)
+        if (x._requires_grad or x.base is not None) and x.array.shape != shape:
+            x = expand(x, shape)
+        if (y._requires_grad or y.base is not None) and y.array.shape != shape:
+            y = expand(y, shape)
+    return x, y
+
+
+def as_float(input: Tensor) -> Tensor:
+    """input, converted to the default floating dtype where it holds integers or bool."""
+    return input if input.array.dtype <= 3 else to_code(input, dtypes.get_default_dtype().code)
+
+
+def expect_tensor(name: str, value: Any) -> None:
+    """Raise a DTypeError that names the op where value is no tensor."""
+    if not isinstance(value, TensorBase):
+        raise _C.DTypeError(f"{name}: expected a tensor, got {type(value).__name__}")
+
+
+from pydl.ops.copy import to_code  # noqa: E402
+from pydl.ops.view import expand  # noqa: E402

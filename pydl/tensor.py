@@ -1,0 +1,403 @@
+"""Tensor: an array with a place in the graph. Its methods are the functions of `pydl.ops`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from pydl import _C, dtypes, ops
+from pydl.autograd import engine
+from pydl.autograd.function import TensorBase, bind_tensor, wrap
+from pydl.printing import tensor_repr
+
+
+class Size(tuple[int, ...]):
+    """The shape of a tensor: a tuple of ints that knows its number of elements."""
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The product of the sizes."""
+        n = 1
+        for size in self:
+            n *= size
+        return n
+
+    def __repr__(self) -> str:
+        return f"pydl.Size([{', '.join(map(str, self))}])"
+
+
+class Tensor(TensorBase):
+    """An n-dimensional array of one dtype that can take part in automatic differentiation.
+
+    Made by `pydl.tensor`, `pydl.zeros`, `pydl.randn`, … or, as in PyTorch, ``Tensor([1, 2])`` and
+    ``Tensor(2, 3)`` with the default dtype.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, *data: Any) -> None:
+        if len(data) == 1 and not isinstance(data[0], int):
+            made = ops.tensor(data[0], dtype=dtypes.get_default_dtype())
+        else:
+            made = ops.empty(*data)
+        self.array = made.array
+        self.node = self.grad = self.base = self.base_node = self.hooks = None
+        self._requires_grad = False
+
+    # What it is.
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of the dimensions."""
+        return Size(self.array.shape)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The element type."""
+        return dtypes.DTYPES[self.array.dtype]
+
+    @property
+    def device(self) -> dtypes.device:
+        """Where the memory is."""
+        return dtypes.DEVICES[self.array.device]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.array.size * self.dtype.itemsize
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded for backward."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if value and not self.dtype.is_floating_point:
+            raise _C.DTypeError(f"requires_grad: expected a floating dtype, got {self.dtype.name}")
+        if not value and self.node is not None:
+            raise _C.StateError("requires_grad: only a leaf can stop requiring a gradient; use detach()")
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set ``requires_grad`` and return the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made it."""
+        return self.node is None
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that made this tensor; None for a leaf."""
+        edge = engine.edge_of(self)
+        return engine.node_of(edge)
+
+    @property
+    def _version(self) -> int:
+        return self.array.version
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory without history; writes through it are not noticed by backward."""
+        return wrap(_C.untracked(self.array))
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self.array = value.array
+
+    @property
+    def T(self) -> Tensor:
+        """A view with all dimensions reversed."""
+        return ops.permute(self, tuple(range(self.array.ndim))[::-1])
+
+    @property
+    def mT(self) -> Tensor:
+        """A view with the last two dimensions exchanged."""
+        return ops.transpose(self, -2, -1)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        return self.shape if dim is None else self.array.shape[dim]
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self.array.size
+
+    nelement = numel
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The steps between elements along each dimension (or one), in elements."""
+        return self.array.strides if dim is None else self.array.strides[dim]
+
+    def storage_offset(self) -> int:
+        """Elements of the memory before the first one."""
+        return self.array.offset
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    def is_contiguous(self) -> bool:
+        """Whether rows lie one after the other in memory."""
+        return self.array.contiguous
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return self.array.data_ptr
+
+    def is_floating_point(self) -> bool:
+        """Whether the dtype is a floating one."""
+        return self.dtype.is_floating_point
+
+    # Out of pydl.
+
+    def item(self) -> Any:
+        """The one element as a Python number.
+
+        Raises:
+            ValueError: there are more, or none.
+        """
+        return _C.item(self.array)
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers; a number for a scalar."""
+        array = self.array
+        if array.dtype in (2, 3):
+            array = _C.cast(array, dtypes.float32.code)
+        return np.asarray(array).tolist()
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """A numpy array over the same memory.
+
+        Raises:
+            StateError: it requires a gradient; detach() first.
+        """
+        if self._requires_grad:
+            raise _C.StateError("numpy: the tensor requires a gradient; use .detach().numpy()")
+        return np.asarray(self.array)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        values = self.numpy()
+        if dtype is not None and values.dtype != dtype:
+            if copy is False:
+                raise _C.ValueError(f"__array__: no view of dtype {dtype} on {self.dtype.name} without a copy")
+            return values.astype(dtype)
+        return values.copy() if copy else values
+
+    def __dlpack__(self, *, stream: Any = None, **_: Any) -> Any:
+        if self._requires_grad:
+            raise _C.StateError("__dlpack__: the tensor requires a gradient; use .detach()")
+        return _C.to_dlpack(self.array)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+    # The graph.
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | None = None,
+    ) -> None:
+        """Add the gradient of this tensor to the ``.grad`` of every leaf that it depends on.
+
+        Args:
+            gradient: that of the final result by this tensor; may be left out for a single element.
+            retain_graph: keep what the graph saved, for another backward.
+            create_graph: record the backward itself, for derivatives of higher order.
+            inputs: the leaves to fill; all by default.
+
+        Raises:
+            StateError: no graph leads here, the graph was freed, or a saved value was overwritten.
+        """
+        from pydl import autograd
+
+        autograd.backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def detach(self) -> Tensor:
+        """The same memory as a leaf that requires no gradient."""
+        return wrap(self.array)
+
+    def detach_(self) -> Tensor:
+        """Forget the history of this tensor."""
+        self.node = self.base = self.base_node = None
+        self._requires_grad = False
+        return self
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any:
+        """Call ``hook(grad)`` whenever a gradient of this tensor is computed; what it returns replaces it."""
+        from pydl.autograd.hooks import register
+
+        return register(self, hook)
+
+    def retain_grad(self) -> None:
+        """Fill ``.grad`` of this tensor in backward, though it is no leaf."""
+        from pydl.autograd.hooks import retain_grad
+
+        retain_grad(self)
+
+    # Conversion.
+
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Convert to a dtype, a device, or those of another tensor; itself where nothing changes."""
+        dtype, copy = None, kwargs.pop("copy", False)
+        kwargs.pop("non_blocking", None)
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, dtypes.dtype):
+                dtype = value
+            elif isinstance(value, TensorBase):
+                dtype = dtypes.DTYPES[value.array.dtype]
+            elif isinstance(value, str | dtypes.device):
+                dtypes.check_device(value)
+        out = self if dtype is None else ops.cast(self, dtype)
+        return ops.clone(out) if copy and out is self else out
+
+    def type(self, dtype: dtypes.dtype | None = None) -> Any:
+        """The dtype's name, or the tensor converted to a dtype."""
+        return f"pydl.{self.dtype.name}" if dtype is None else self.to(dtype)
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """Convert to the dtype of another tensor."""
+        return self.to(other.dtype)
+
+    def float(self) -> Tensor:
+        """Convert to float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> Tensor:
+        """Convert to float64."""
+        return self.to(dtypes.float64)
+
+    def half(self) -> Tensor:
+        """Convert to float16."""
+        return self.to(dtypes.float16)
+
+    def bfloat16(self) -> Tensor:
+        """Convert to bfloat16."""
+        return self.to(dtypes.bfloat16)
+
+    def long(self) -> Tensor:
+        """Convert to int64."""
+        return self.to(dtypes.int64)
+
+    def int(self) -> Tensor:
+        """Convert to int32."""
+        return self.to(dtypes.int32)
+
+    def bool(self) -> Tensor:
+        """Convert to bool."""
+        return self.to(dtypes.bool_)
+
+    def cpu(self) -> Tensor:
+        """The tensor in the CPU's memory: itself."""
+        return self
+
+    def cuda(self, device: Any = None) -> Tensor:
+        """The tensor in a GPU's memory.
+
+        Raises:
+            DeviceError: this build has no cuda backend.
+        """
+        return self.to(dtypes.device("cuda"))
+
+    # Operators.
+
+    add, add_, sub, sub_ = ops.add, ops.add_, ops.sub, ops.sub_
+    mul, mul_, div, div_ = ops.mul, ops.mul_, ops.div, ops.div_
+    subtract, multiply, divide, true_divide = ops.sub, ops.mul, ops.div, ops.div
+    __add__ = __radd__ = ops.add
+    __sub__, __rsub__ = ops.sub, ops.rsub
+    __mul__ = __rmul__ = ops.mul
+    __truediv__, __rtruediv__ = ops.div, ops.rdiv
+    __iadd__, __isub__, __imul__, __itruediv__ = ops.add_, ops.sub_, ops.mul_, ops.div_
+    floor_divide = __floordiv__ = ops.floor_divide
+    remainder = __mod__ = ops.remainder
+    fmod = ops.fmod
+    neg = negative = __neg__ = ops.neg
+    matmul = __matmul__ = ops.matmul
+
+    # Views and copies.
+
+    clone = ops.clone
+    contiguous = ops.contiguous
+    expand = ops.expand
+    view = ops.view
+    reshape = ops.reshape
+    permute = ops.permute
+    transpose = ops.transpose
+    t = ops.t
+    select = ops.select
+    narrow = ops.narrow
+    unsqueeze = ops.unsqueeze
+    squeeze = ops.squeeze
+    flatten = ops.flatten
+
+    # Reductions.
+
+    sum = ops.sum
+
+    # Python.
+
+    def __len__(self) -> int:
+        if not self.array.ndim:
+            raise _C.DTypeError("len: a scalar tensor has no length")
+        return self.array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.array.ndim:
+            raise _C.DTypeError("iter: a scalar tensor cannot be iterated over")
+        return iter([ops.select(self, 0, i) for i in range(self.array.shape[0])])
+
+    def __bool__(self) -> Any:
+        if self.array.size != 1:
+            raise _C.ValueError(f"bool: the truth of {self.array.size} elements is ambiguous; use .any() or .all()")
+        return bool(_C.item(self.array))
+
+    def __float__(self) -> Any:
+        return float(_C.item(self.array))
+
+    def __int__(self) -> Any:
+        return int(_C.item(self.array))
+
+    def __index__(self) -> Any:
+        if self.array.dtype <= 3:
+            raise _C.DTypeError(f"index: expected an integer tensor, got {self.dtype.name}")
+        return int(_C.item(self.array))
+
+    def __hash__(self) -> Any:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return tensor_repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and self.array.ndim == 0 else repr(self)
+
+    __array_priority__ = 1000  # numpy leaves mixed operators to us
+
+
+bind_tensor(Tensor)
