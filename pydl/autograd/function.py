@@ -103,7 +103,8 @@ class Function:
     saved: tuple[Tensor | None, ...] | None = ()
     versions: tuple[int, ...] = ()
     where: tuple[Any, int] | None = None
-    output: _C.Array | None = None
+    output: _C.Array | None = None  # the result, where backward needs it: see saved_output
+    output_version: int = 0
     is_view: ClassVar[bool] = False
 
     @staticmethod
@@ -133,6 +134,12 @@ class Function:
         """`save` of two tensors."""
         self.saved = (x, y)
         self.versions = (x.array.version, y.array.version)
+
+    def keep(self, array: _C.Array) -> _C.Array:
+        """Keep forward's own result for backward, which gets it by `saved_output`; returns it."""
+        self.output = array
+        self.output_version = array.version
+        return array
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -293,3 +300,25 @@ def apply_many(cls: type[Function], *args: Any) -> tuple[Tensor, ...]:
                 out.node = Slot(ctx, i)
                 out._requires_grad = True
     return outs
+
+
+def saved_output(ctx: Function) -> Tensor:
+    """The result that forward kept by ``ctx.keep``, as part of the graph again.
+
+    Kept as an array, since a tensor would refer back to the node.
+    """
+    array = ctx.output
+    if array is None:
+        raise _C.StateError(
+            f"backward: the graph of {ctx.name()} was already used and freed. Call the first backward with "
+            "retain_graph=True to go through it a second time"
+        )
+    if array.version != ctx.output_version:
+        from pydl.autograd.blame import overwritten
+
+        raise _C.StateError(overwritten(ctx, wrap(array), ctx.output_version))
+    out = wrap(array)
+    if grad_enabled():
+        out.node = ctx
+        out._requires_grad = True
+    return out

@@ -1,0 +1,21 @@
+"""The exceptions: each is an `Error`, a RuntimeError as PyTorch code expects, and the built-in of its kind."""
+
+from pydl._C import DeviceError as DeviceError
+from pydl._C import DTypeError as DTypeError
+from pydl._C import Error as Error
+from pydl._C import IndexError as IndexError
+from pydl._C import OutOfMemoryError as OutOfMemoryError
+from pydl._C import ShapeError as ShapeError
+from pydl._C import StateError as StateError
+from pydl._C import ValueError as ValueError
+
+__all__ = [
+    "DTypeError",
+    "DeviceError",
+    "Error",
+    "IndexError",
+    "OutOfMemoryError",
+    "ShapeError",
+    "StateError",
+    "ValueError",
+]
