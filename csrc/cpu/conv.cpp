@@ -1,23 +1,13 @@
-// Convolution in one to three space dimensions: forward, input gradient, weight gradient.
+// Convolution in one to three space dimensions: forward and input gradient.
 //
-// All three lay a bounded part of the batch out with its padding (conv_layout.h), a round at a
-// time, and then run register tiles over it (conv_tile.h). A 1x1 kernel reads the images in place.
-// Forward and input gradient are one product: rows are output channels, columns the places of the
-// output. The input gradient has one product for each residue of the stride.
+// A bounded part of the batch is laid out with its padding (conv_layout.h), a round at a time, and
+// register tiles run over it (conv_tile.h). A 1x1 kernel reads the images in place. Both passes are
+// one product: rows are channels of the result, columns its places. The input gradient has one
+// product for each residue of the stride.
 #include "cpu/conv_tile.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
-
-constexpr int64_t kRoundBytes = 4 << 20;  // what is laid out at a time, unless one image is larger
-constexpr int64_t kDotPlaces = 2048;      // outputs that a dot_tile sums before it adds to memory
-
-struct Plan {
-  Layout layout;
-  int64_t units, round;  // units in the batch, and laid out at a time
-  bool flat;             // columns run across the ends of rows, and are picked out afterwards
-  int64_t steps;         // entries in the table
-};
 
 // The taps that reach the input's places of one residue of the stride.
 struct Reach {
@@ -54,47 +44,27 @@ Axis gradient_axis(const ConvArgs& p, int dim) {
   return make_axis(p.out[dim], -low, 1, 1, 1, grid, larger(grid, high - low));
 }
 
-// A 1x1 kernel sees an image as one row.
-bool pointwise(const ConvArgs& p) {
-  bool same = true;
-  for (int dim = 0; dim < 3; ++dim) {
-    same = same && p.kernel[dim] == 1 && p.stride[dim] == 1 && p.padding[dim] == 0;
-  }
-  return same;
-}
-
-ConvArgs simplified(ConvArgs p) {
-  if (!pointwise(p)) return p;
-  p.in[2] = p.out[2] = product(p.in);
-  p.in[0] = p.in[1] = p.out[0] = p.out[1] = 1;
-  return p;
-}
-
-int64_t outputs(const ConvArgs& p) { return p.batch * p.out_channels * product(p.out); }
-
-bool empty(const ConvArgs& p) { return outputs(p) * p.in_channels * product(p.in) == 0; }
-
+// to_input: the input gradient's plan, for which g is laid out; else forward's.
 template <class T>
-Plan plan_of(const ConvArgs& p, ConvPass pass) {
+Plan plan_of(const ConvArgs& p, bool to_input) {
   constexpr int64_t lanes = kLanes<T>;
   Plan plan = {};
   Layout& l = plan.layout;
-  bool to_input = pass == ConvPass::kInputGrad;
-  int64_t taps = product(p.kernel);
-  int64_t grid[3];
-  l.channels = to_input ? p.out_channels : p.in_channels;
-  for (int dim = 0; dim < 3; ++dim) {
-    int64_t reach = (p.kernel[dim] - 1) * p.dilation[dim] / p.stride[dim];
-    grid[dim] = to_input ? ceil_div(p.in[dim], p.stride[dim]) : p.out[dim];
-    l.axis[dim] = to_input ? gradient_axis(p, dim)
-                           : make_axis(p.in[dim], p.padding[dim], p.stride[dim], p.dilation[dim],
-                                       p.kernel[dim], p.out[dim], p.out[dim] + reach);
+  l = input_layout(p);
+  int64_t grid[3] = {p.out[0], p.out[1], p.out[2]}, taps = product(p.kernel);
+  plan.steps = p.in_channels / p.groups * taps;
+  if (to_input) {
+    for (int dim = 0; dim < 3; ++dim) {
+      l.axis[dim] = gradient_axis(p, dim);
+      grid[dim] = ceil_div(p.in[dim], p.stride[dim]);
+    }
+    l.channels = p.out_channels;
+    set_distances(l, 1);
+    plan.steps = p.out_channels / p.groups * taps;
   }
-  plan.steps = l.channels / p.groups * taps;
-  set_distances(l, 1);
-  l.in_place = pointwise(p) && (l.plane >= lanes || pass == ConvPass::kWeightGrad);
-  if (!l.in_place && pass != ConvPass::kWeightGrad) {
-    // In steps of the innermost loop for one block of rows: columns lost against picking them out.
+  l.in_place = pointwise(p) && l.plane >= lanes;
+  if (!l.in_place) {
+    // In cycles for one block of rows: columns lost against picking them out.
     int64_t k = to_input ? plan.steps / product(p.stride) : plan.steps;
     int64_t vectors = grid[0] * grid[1] * ceil_div(grid[2], lanes);
     plan.flat = l.plane * 4 * k / lanes + vectors * 60 < vectors * (4 * k + 10);
@@ -102,38 +72,8 @@ Plan plan_of(const ConvArgs& p, ConvPass pass) {
       set_distances(l, larger(1, smaller(p.batch, ceil_div(4 * ConvTile<T>::kCols, l.plane))));
     }
   }
-  plan.units = ceil_div(p.batch, l.images);
-  int64_t fit = kRoundBytes / static_cast<int64_t>(sizeof(T)) / larger(1, l.unit);
-  plan.round = l.in_place ? plan.units : larger(1, smaller(fit, plan.units));
+  set_rounds<T>(plan, p.batch, 0);
   return plan;
-}
-
-int64_t table_bytes(const Plan& plan) {
-  return ceil_div(plan.steps * static_cast<int64_t>(sizeof(Step)), 64) * 64;
-}
-
-// Calls compute(b, first, images) for each round: b is the units laid out, of images first ... .
-template <class T, class F>
-void for_rounds(const ConvArgs& p, const Plan& plan, const T* x, F&& compute) {
-  const Layout& l = plan.layout;
-  if (l.in_place) return compute(x, int64_t{0}, p.batch);
-  T* b = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + table_bytes(plan));
-  fill_zero(b + plan.round * l.unit, slack_of<T>(l));
-  int64_t plane = l.axis[0].size * l.axis[1].size * l.axis[2].size;
-  for (int64_t unit = 0; unit < plan.units; unit += plan.round) {
-    int64_t first = unit * l.images;
-    int64_t images = smaller(plan.round * l.images, p.batch - first);
-    int64_t channels = ceil_div(images, l.images) * l.channels;
-    parallel(channels, row_grain(l.channel), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        int64_t image = i / l.channels * l.images;
-        const T* from = x + ((first + image) * l.channels + i % l.channels) * plane;
-        lay_channel(l, b + i * l.channel, from, l.channels * plane,
-                    smaller(l.images, images - image));
-      }
-    });
-    compute(static_cast<const T*>(b), first, images);
-  }
 }
 
 // c = activation(a b + bias): for each image and group, rows x the places of a grid. c_step are the
@@ -212,9 +152,8 @@ template <class T>
 void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T* a, const T* b,
               const T* bias) {
   constexpr int64_t lanes = kLanes<T>, kRows = ConvTile<T>::kRows;
-  constexpr int64_t kMost = ConvTile<T>::kVectorsOfOne;
   const Layout& l = plan.layout;
-  int64_t most = p.rows == 1 ? kMost : ConvTile<T>::kVectors;
+  int64_t most = p.rows == 1 ? ConvTile<T>::kVectorsOfOne : ConvTile<T>::kVectors;
   int64_t length = (l.images - 1) * l.plane + (p.grid[0] - 1) * l.slab + (p.grid[1] - 1) * l.row;
   length += p.grid[2];
   int64_t vectors = p.grid[0] * p.grid[1] * ceil_div(p.grid[2], lanes);
@@ -228,8 +167,8 @@ void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T*
   int64_t grain = row_grain(smaller(part_rows, p.rows) * block_vectors * lanes * (p.k + 1) / 8);
   parallel(tasks * parts, grain, [&](int64_t begin, int64_t end) {
     T tile[ConvTile<T>::kSize];
-    Run runs[kMost * lanes];
-    Place places[kMost];
+    Run runs[ConvTile<T>::kVectorsOfOne * kLanes<T>];
+    Place places[ConvTile<T>::kVectorsOfOne];
     for (int64_t task = begin; task < end; ++task) {
       int64_t part = task % parts, block = task / parts % blocks;
       int64_t group = task / parts / blocks % p.groups, unit = task / parts / blocks / p.groups;
@@ -271,33 +210,16 @@ void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T*
   });
 }
 
-// The table of forward and weight gradient: in the order of the weights.
-void fill_steps(const ConvArgs& p, const Layout& l, Step* steps) {
-  const Axis &d = l.axis[0], &h = l.axis[1], &w = l.axis[2];
-  int64_t count = 0;
-  for (int64_t channel = 0; channel < p.in_channels / p.groups; ++channel) {
-    for (int64_t i = 0; i < p.kernel[0]; ++i) {
-      for (int64_t j = 0; j < p.kernel[1]; ++j) {
-        for (int64_t k = 0; k < p.kernel[2]; ++k, ++count) {
-          int64_t slot = (d.slot(i) * h.slots + h.slot(j)) * w.slots + w.slot(k);
-          int64_t b = d.shift(i) * l.slab + h.shift(j) * l.row + w.shift(k);
-          steps[count] = {count, channel * l.channel + slot * l.block + b};
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 
 template <class T>
 void conv_scratch(const ConvArgs& args, ConvPass pass, size_t* bytes) {
   *bytes = 0;
   if (pass == ConvPass::kForward ? outputs(args) == 0 : empty(args)) return;
-  Plan plan = plan_of<T>(simplified(args), pass);
-  int64_t cells = plan.round * plan.layout.unit + slack_of<T>(plan.layout);
-  if (plan.layout.in_place) cells = 0;
-  *bytes = static_cast<size_t>(table_bytes(plan)) + static_cast<size_t>(cells) * sizeof(T);
+  ConvArgs p = simplified(args);
+  *bytes = pass == ConvPass::kWeightGrad
+               ? conv_weight_scratch<T>(p)
+               : static_cast<size_t>(scratch_bytes<T>(plan_of<T>(p, pass == ConvPass::kInputGrad)));
 }
 
 template <class T>
@@ -305,7 +227,7 @@ void conv_forward(const ConvArgs& args, void* y, const void* x, const void* w, c
   ConvArgs p = simplified(args);
   int64_t plane = product(p.out);
   if (outputs(p) == 0) return;
-  Plan plan = plan_of<T>(p, ConvPass::kForward);
+  Plan plan = plan_of<T>(p, false);
   Step* steps = static_cast<Step*>(p.scratch);
   fill_steps(p, plan.layout, steps);
   int64_t rows = p.out_channels / p.groups;
@@ -339,7 +261,7 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
     });
   };
   if (empty(p)) return zero();
-  Plan plan = plan_of<T>(p, ConvPass::kInputGrad);
+  Plan plan = plan_of<T>(p, true);
   const Layout& l = plan.layout;
   int64_t taps = product(p.kernel), rows = p.in_channels / p.groups;
   int64_t channels = p.out_channels / p.groups;
@@ -401,46 +323,8 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
   });
 }
 
-template <class T>
-void conv_weight_grad(const ConvArgs& args, void* dw, const void* g, const void* x) {
-  ConvArgs p = simplified(args);
-  int64_t rows = p.out_channels / p.groups, channels = p.in_channels / p.groups;
-  int64_t k = channels * product(p.kernel), plane = product(p.out);
-  if (empty(p)) return fill_zero(static_cast<T*>(dw), p.out_channels * k);
-  Plan plan = plan_of<T>(p, ConvPass::kWeightGrad);
-  const Layout& l = plan.layout;
-  Step* steps = static_cast<Step*>(p.scratch);
-  fill_steps(p, l, steps);
-  DotSpace space = {1, p.out[0], p.out[1], p.out[2], p.out_channels * plane, l.unit, l.slab, l.row};
-  // Tiles of one block of rows are next to each other, to find its part of g in the cache.
-  int64_t row_blocks = ceil_div(rows, kDotRows), tap_blocks = ceil_div(k, kDotTaps);
-  int64_t tiles = p.groups * row_blocks * tap_blocks;
-  int64_t group_images = ceil_div(kDotPlaces, plane);
-  for_rounds(p, plan, static_cast<const T*>(x), [&](const T* b, int64_t first, int64_t images) {
-    int64_t grain = row_grain(images * plane * (kDotRows * kDotTaps / 8));
-    grain = larger(grain, ceil_div(tiles, 32));
-    parallel(tiles, grain, [&](int64_t begin, int64_t end) {
-      for (int64_t image = 0; image < images; image += group_images) {
-        DotSpace part = space;
-        part.images = smaller(group_images, images - image);
-        const T* g_part = static_cast<const T*>(g) + (first + image) * space.g_image;
-        for (int64_t tile = begin; tile < end; ++tile) {
-          int64_t tap = tile % tap_blocks * kDotTaps, block = tile / tap_blocks;
-          int64_t row = block % row_blocks * kDotRows, group = block / row_blocks;
-          int64_t channel = group * rows + row;
-          dot_tile(static_cast<int>(smaller(kDotRows, rows - row)),
-                   static_cast<int>(smaller(kDotTaps, k - tap)), part, g_part + channel * plane,
-                   plane, b + image * l.unit + group * channels * l.channel, steps + tap,
-                   static_cast<T*>(dw) + channel * k + tap, k, first + image > 0);
-        }
-      }
-    });
-  });
-}
-
 PYDL_FOR_FLOATS(conv_scratch)
 PYDL_FOR_FLOATS(conv_forward)
 PYDL_FOR_FLOATS(conv_input_grad)
-PYDL_FOR_FLOATS(conv_weight_grad)
 
 }  // namespace pydl::PYDL_ISA

@@ -131,4 +131,121 @@ void lay_channel(const Layout& l, T* to, const T* x, int64_t x_image, int64_t im
   }
 }
 
+// A 1x1 kernel sees an image as one row.
+inline bool pointwise(const ConvArgs& p) {
+  bool same = true;
+  for (int dim = 0; dim < 3; ++dim) {
+    same = same && p.kernel[dim] == 1 && p.stride[dim] == 1 && p.padding[dim] == 0;
+  }
+  return same;
+}
+
+inline ConvArgs simplified(ConvArgs p) {
+  if (!pointwise(p)) return p;
+  p.in[2] = p.out[2] = product(p.in);
+  p.in[0] = p.in[1] = p.out[0] = p.out[1] = 1;
+  return p;
+}
+
+inline int64_t outputs(const ConvArgs& p) { return p.batch * p.out_channels * product(p.out); }
+
+inline bool empty(const ConvArgs& p) { return outputs(p) * p.in_channels * product(p.in) == 0; }
+
+// x as forward and weight gradient read it, one image a unit.
+inline Layout input_layout(const ConvArgs& p) {
+  Layout l = {};
+  for (int dim = 0; dim < 3; ++dim) {
+    int64_t reach = (p.kernel[dim] - 1) * p.dilation[dim] / p.stride[dim];
+    l.axis[dim] = make_axis(p.in[dim], p.padding[dim], p.stride[dim], p.dilation[dim],
+                            p.kernel[dim], p.out[dim], p.out[dim] + reach);
+  }
+  l.channels = p.in_channels;
+  set_distances(l, 1);
+  return l;
+}
+
+// Where one tap of one channel finds its weight and its element.
+struct Step {
+  int64_t a, b;
+};
+
+// The table of forward and weight gradient: in the order of the weights.
+inline void fill_steps(const ConvArgs& p, const Layout& l, Step* steps) {
+  const Axis &d = l.axis[0], &h = l.axis[1], &w = l.axis[2];
+  int64_t count = 0;
+  for (int64_t channel = 0; channel < p.in_channels / p.groups; ++channel) {
+    for (int64_t i = 0; i < p.kernel[0]; ++i) {
+      for (int64_t j = 0; j < p.kernel[1]; ++j) {
+        for (int64_t k = 0; k < p.kernel[2]; ++k, ++count) {
+          int64_t slot = (d.slot(i) * h.slots + h.slot(j)) * w.slots + w.slot(k);
+          int64_t b = d.shift(i) * l.slab + h.shift(j) * l.row + w.shift(k);
+          steps[count] = {count, channel * l.channel + slot * l.block + b};
+        }
+      }
+    }
+  }
+}
+
+// What of the batch is laid out at a time: a bounded part, unless one unit is larger.
+inline constexpr int64_t kRoundBytes = 4 << 20;
+
+struct Plan {
+  Layout layout;
+  int64_t units, round;  // in the batch, and laid out at a time
+  int64_t steps;         // entries of the table
+  bool flat;             // columns run across the ends of rows, and are picked out afterwards
+};
+
+// extra: elements that the caller keeps beside each unit.
+template <class T>
+void set_rounds(Plan& plan, int64_t batch, int64_t extra) {
+  int64_t cells = (plan.layout.in_place ? 0 : plan.layout.unit) + extra;
+  int64_t fit = kRoundBytes / static_cast<int64_t>(sizeof(T)) / larger(1, cells);
+  plan.units = ceil_div(batch, plan.layout.images);
+  plan.round = cells ? larger(1, smaller(fit, plan.units)) : plan.units;
+}
+
+// Scratch: the table, then the units of a round.
+inline int64_t table_bytes(const Plan& plan) {
+  return ceil_div(plan.steps * static_cast<int64_t>(sizeof(Step)), 64) * 64;
+}
+
+template <class T>
+int64_t scratch_bytes(const Plan& plan) {
+  if (plan.layout.in_place) return table_bytes(plan);
+  int64_t cells = plan.round * plan.layout.unit + slack_of<T>(plan.layout);
+  return table_bytes(plan) + ceil_div(cells * static_cast<int64_t>(sizeof(T)), 64) * 64;
+}
+
+// Calls compute(b, first, images) for each round: b is the units laid out, of images first ... .
+template <class T, class F>
+void for_rounds(const ConvArgs& p, const Plan& plan, const T* x, F&& compute) {
+  const Layout& l = plan.layout;
+  T* b = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + table_bytes(plan));
+  if (!l.in_place) fill_zero(b + plan.round * l.unit, slack_of<T>(l));
+  int64_t plane = l.axis[0].size * l.axis[1].size * l.axis[2].size;
+  for (int64_t unit = 0; unit < plan.units; unit += plan.round) {
+    int64_t first = unit * l.images;
+    int64_t images = smaller(plan.round * l.images, p.batch - first);
+    const T* from = x + first * l.channels * plane;
+    if (l.in_place) {
+      compute(from, first, images);
+      continue;
+    }
+    int64_t channels = ceil_div(images, l.images) * l.channels;
+    parallel(channels, row_grain(l.channel), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        int64_t image = i / l.channels * l.images;
+        lay_channel(l, b + i * l.channel, from + (image * l.channels + i % l.channels) * plane,
+                    l.channels * plane, smaller(l.images, images - image));
+      }
+    });
+    compute(static_cast<const T*>(b), first, images);
+  }
+}
+
+// conv_weight.cpp's part of conv_scratch.
+template <class T>
+size_t conv_weight_scratch(const ConvArgs& p);
+
 }  // namespace pydl::PYDL_ISA
