@@ -405,4 +405,48 @@ inline Vec<uint64_t> interleave_odd(Vec<uint64_t> x, Vec<uint64_t> y) {
 #endif
 }
 
+// Transposes a 4 x 4 block of 4-byte words: y[i * y_step + j] = x[j * x_step + i].
+inline void transpose_4x4(uint32_t* y, int64_t y_step, const uint32_t* x, int64_t x_step) {
+#if defined(__x86_64__)
+  auto row = [&](int j) { return _mm_loadu_ps(reinterpret_cast<const float*>(x + j * x_step)); };
+  __m128 a = row(0), b = row(1), c = row(2), d = row(3);
+  _MM_TRANSPOSE4_PS(a, b, c, d);
+  _mm_storeu_ps(reinterpret_cast<float*>(y), a);
+  _mm_storeu_ps(reinterpret_cast<float*>(y + y_step), b);
+  _mm_storeu_ps(reinterpret_cast<float*>(y + 2 * y_step), c);
+  _mm_storeu_ps(reinterpret_cast<float*>(y + 3 * y_step), d);
+#elif defined(__aarch64__)
+  uint32x4x4_t rows;
+  for (int j = 0; j < 4; ++j) rows.val[j] = vld1q_u32(x + j * x_step);
+  uint32x4x2_t ab = vtrnq_u32(rows.val[0], rows.val[1]), cd = vtrnq_u32(rows.val[2], rows.val[3]);
+  vst1q_u32(y, vcombine_u32(vget_low_u32(ab.val[0]), vget_low_u32(cd.val[0])));
+  vst1q_u32(y + y_step, vcombine_u32(vget_low_u32(ab.val[1]), vget_low_u32(cd.val[1])));
+  vst1q_u32(y + 2 * y_step, vcombine_u32(vget_high_u32(ab.val[0]), vget_high_u32(cd.val[0])));
+  vst1q_u32(y + 3 * y_step, vcombine_u32(vget_high_u32(ab.val[1]), vget_high_u32(cd.val[1])));
+#else
+  for (int i = 0; i < 4; ++i) {
+    for (int j = 0; j < 4; ++j) y[i * y_step + j] = x[j * x_step + i];
+  }
+#endif
+}
+
+// Half precision, by the processor's own conversion; false where it has none.
+inline constexpr bool kConvertsHalf =
+#if defined(__F16C__)
+    true;
+#else
+    false;
+#endif
+// Eight at a time.
+inline void eight_from_half([[maybe_unused]] float* y, [[maybe_unused]] const uint16_t* x) {
+#if defined(__F16C__)
+  _mm256_storeu_ps(y, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x))));
+#endif
+}
+inline void eight_to_half([[maybe_unused]] uint16_t* y, [[maybe_unused]] const float* x) {
+#if defined(__F16C__)
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(y), _mm256_cvtps_ph(_mm256_loadu_ps(x), 0));
+#endif
+}
+
 }  // namespace pydl::PYDL_ISA

@@ -67,7 +67,7 @@ inline double digamma(double x) {
   double sum = 0;
   if (x < 0) {
     const double fraction = x - __builtin_rint(x);  // exact
-    if (!(fraction != 0)) return __builtin_nan("");
+    if (!(fraction < 0 || fraction > 0)) return __builtin_nan("");
     const double angle = 3.141592653589793 * fraction;
     sum = -3.141592653589793 / __builtin_tan(angle);
     x = 1 - x;

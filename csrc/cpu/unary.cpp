@@ -19,8 +19,10 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kSquare:
       return vectors(1, [](auto x) { return x * x; });
     case UnaryOp::kSign:
+      // NaN has the sign 0, as in PyTorch.
       return vectors(1, [](auto x) {
-        return x == T(0) ? decltype(x){} : x != x ? x : vcopysign(splat(T(1)), x);
+        auto one = splat(T(1)), zero = decltype(x){};
+        return (x > T(0) ? one : zero) - (x < T(0) ? one : zero);
       });
     case UnaryOp::kExp:
       return vectors(16, [](auto x) { return vexp(x); });

@@ -19,7 +19,7 @@ void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const
     case UnaryOp::kLeakyRelu:
       return map(1, [alpha](auto g, auto x) { return x > T(0) ? g : g * alpha; });
     case UnaryOp::kElu:
-      return map(16, [alpha](auto g, auto x) { return x <= T(0) ? g * (vexp(x) * alpha) : g; });
+      return map(16, [alpha](auto g, auto x) { return x > T(0) ? g : g * (vexp(x) * alpha); });
     case UnaryOp::kGelu:
       return map(32, [](auto g, auto x) { return g * gelu_derivative(x); });
     case UnaryOp::kGeluTanh:

@@ -1,0 +1,167 @@
+#include "cpu/walk.h"
+
+namespace pydl::PYDL_ISA {
+namespace {
+
+constexpr int64_t kBlock = 512;
+
+// x as an integer of type I, its fraction dropped; NaN and what does not fit give the smallest
+// integer, as x86 does everywhere else than in C++.
+template <class I, class X>
+I truncate(X x) {
+  constexpr I kSmallest = static_cast<I>(uint64_t(1) << (sizeof(I) * 8 - 1));
+  constexpr X kLimit = -static_cast<X>(kSmallest);
+  return x >= -kLimit && x < kLimit ? static_cast<I>(x) : kSmallest;
+}
+
+template <class Y, class X>
+Y convert_one(X x) {
+  constexpr bool kToBool = Y(2) == Y(1);
+  constexpr bool kFromFloat = X(0.5) != X(0) && X(0.5) != X(1), kToFloat = Y(0.5) != 0;
+  if constexpr (kToBool) {
+    return x != 0;
+  } else if constexpr (kFromFloat && !kToFloat) {
+    // Integers below 32 bits are cut from 32, as PyTorch does.
+    if constexpr (sizeof(Y) == 8) return truncate<int64_t>(x);
+    return static_cast<Y>(truncate<int32_t>(x));
+  } else {
+    return static_cast<Y>(x);
+  }
+}
+
+template <class Y, class X>
+[[gnu::noinline]] void convert(Y* y, const X* x, int64_t n) {
+  PYDL_INDEPENDENT
+  for (int64_t i = 0; i < n; ++i) y[i] = convert_one<Y>(x[i]);
+}
+
+uint32_t float_bits(float x) { return __builtin_bit_cast(uint32_t, x); }
+float bits_float(uint32_t x) { return __builtin_bit_cast(float, x); }
+
+[[gnu::noinline]] void convert(float* y, const BFloat16* x, int64_t n) {
+  PYDL_INDEPENDENT
+  for (int64_t i = 0; i < n; ++i) y[i] = bits_float(static_cast<uint32_t>(x[i].bits) << 16);
+}
+// Rounds to nearest, halves to even.
+[[gnu::noinline]] void convert(BFloat16* y, const float* x, int64_t n) {
+  PYDL_INDEPENDENT
+  for (int64_t i = 0; i < n; ++i) {
+    uint32_t bits = float_bits(x[i]);
+    uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    uint32_t nan = (bits >> 16 & 0x8000) | 0x7fc0;
+    y[i].bits = static_cast<uint16_t>((bits & 0x7fffffff) > 0x7f800000 ? nan : rounded);
+  }
+}
+
+float from_half(uint16_t half) {
+  uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16, rest = half & 0x7fff;
+  // With the exponent's bits in float's place the value is 2^-112 of what it should be,
+  // subnormals too.
+  float scaled = bits_float(rest << 13) * bits_float(0x77800000);
+  uint32_t bits = rest >= 0x7c00 ? 0x7f800000 | rest << 13 : float_bits(scaled);
+  return bits_float(sign | bits);
+}
+// Rounds to nearest, halves to even.
+uint16_t to_half(float x) {
+  uint32_t bits = float_bits(x), sign = bits >> 16 & 0x8000, rest = bits & 0x7fffffff;
+  uint32_t half;
+  if (rest > 0x7f800000) {
+    half = 0x7e00;
+  } else if (rest >= 0x47800000) {
+    half = 0x7c00;
+  } else if (rest >= 0x38800000) {
+    half = (rest - 0x38000000 + 0xfff + (rest >> 13 & 1)) >> 13;
+  } else {
+    // Subnormal: adding 1/2 leaves just its bits in the last places, rounded.
+    half = float_bits(bits_float(rest) + 0.5f) - 0x3f000000;
+  }
+  return static_cast<uint16_t>(sign | half);
+}
+[[gnu::noinline]] void convert(float* y, const Float16* x, int64_t n) {
+  int64_t i = 0;
+  for (; kConvertsHalf && i + 8 <= n; i += 8) eight_from_half(y + i, &x[i].bits);
+  for (; i < n; ++i) y[i] = from_half(x[i].bits);
+}
+[[gnu::noinline]] void convert(Float16* y, const float* x, int64_t n) {
+  int64_t i = 0;
+  for (; kConvertsHalf && i + 8 <= n; i += 8) eight_to_half(&y[i].bits, x + i);
+  for (; i < n; ++i) y[i].bits = to_half(x[i]);
+}
+
+template <class T>
+inline constexpr bool kIsHalf = false;
+template <>
+inline constexpr bool kIsHalf<BFloat16> = true;
+template <>
+inline constexpr bool kIsHalf<Float16> = true;
+
+template <class A, class B>
+inline constexpr bool kSame = false;
+template <class A>
+inline constexpr bool kSame<A, A> = true;
+
+// Half types go by way of float.
+template <class Y, class X>
+void convert_block(Y* y, const X* x, int64_t n) {
+  if constexpr (kSame<X, Y>) {
+    __builtin_memcpy(y, x, static_cast<size_t>(n) * sizeof(X));
+  } else if constexpr ((!kIsHalf<X> || kSame<Y, float>) && (!kIsHalf<Y> || kSame<X, float>)) {
+    convert(y, x, n);
+  } else {
+    float buffer[kBlock];
+    for (int64_t i = 0; i < n; i += kBlock) {
+      int64_t count = n - i < kBlock ? n - i : kBlock;
+      convert_block(buffer, x + i, count);
+      convert_block(y + i, buffer, count);
+    }
+  }
+}
+
+template <class Y, class X>
+void stretch(const void*, int64_t n, void* const* operands) {
+  convert_block(static_cast<Y*>(operands[0]), static_cast<const X*>(operands[1]), n);
+}
+
+}  // namespace
+
+template <class X>
+void cast(const Loop& loop, void* y, DType to, const void* x) {
+  StretchBody body = nullptr;
+  switch (to) {
+    case DType::kFloat32:
+      body = stretch<float, X>;
+      break;
+    case DType::kFloat64:
+      body = stretch<double, X>;
+      break;
+    case DType::kBFloat16:
+      body = stretch<BFloat16, X>;
+      break;
+    case DType::kFloat16:
+      body = stretch<Float16, X>;
+      break;
+    case DType::kInt64:
+      body = stretch<int64_t, X>;
+      break;
+    case DType::kInt32:
+      body = stretch<int32_t, X>;
+      break;
+    case DType::kInt16:
+      body = stretch<int16_t, X>;
+      break;
+    case DType::kInt8:
+      body = stretch<int8_t, X>;
+      break;
+    case DType::kUInt8:
+      body = stretch<uint8_t, X>;
+      break;
+    case DType::kBool:
+      body = stretch<bool, X>;
+      break;
+  }
+  walk(loop, 1, body, body, y, item_size(to), x, sizeof(X));
+}
+
+PYDL_FOR_CASTS(cast)
+
+}  // namespace pydl::PYDL_ISA
