@@ -1,5 +1,5 @@
 // argmax and argmin along the middle of x[outer, size, inner].
-#include "cpu/kernels.h"
+#include "cpu/columns.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
@@ -40,7 +40,7 @@ int64_t best_of_row(const T* x, int64_t size) {
 }
 
 // `columns` neighbouring columns, at most kColumns.
-constexpr int64_t kColumns = 64;
+constexpr int64_t kColumns = 256;
 
 template <bool kMaximum, class T>
 void best_of_columns(int64_t* y, const T* x, int64_t size, int64_t step, int64_t columns) {
@@ -64,14 +64,9 @@ void arg_best(int64_t* y, const T* x, int64_t outer, int64_t size, int64_t inner
     });
     return;
   }
-  int64_t blocks = (inner + kColumns - 1) / kColumns;
-  parallel(outer * blocks, row_grain(size * kColumns), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      int64_t o = i / blocks, column = (i - o * blocks) * kColumns;
-      int64_t columns = inner - column < kColumns ? inner - column : kColumns;
-      best_of_columns<kMaximum>(y + o * inner + column, x + o * size * inner + column, size, inner,
-                                columns);
-    }
+  parallel_columns(outer, inner, 2 * size, kColumns, [&](int64_t o, int64_t begin, int64_t end) {
+    best_of_columns<kMaximum>(y + o * inner + begin, x + o * size * inner + begin, size, inner,
+                              end - begin);
   });
 }
 

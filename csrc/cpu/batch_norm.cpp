@@ -1,5 +1,6 @@
 // Batch normalisation by channel of x[batch, channels, inner]. With inner 1 (rows of features)
 // vectors lie along the channels, otherwise along inner.
+#include "cpu/columns.h"
 #include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {
@@ -51,6 +52,8 @@ void batch_norm(void* y, const void* x, const void* mean, const void* rstd, cons
 
 namespace {
 
+constexpr int kColumns = 512;
+
 template <class T>
 struct Backward {
   bool training;
@@ -60,17 +63,17 @@ struct Backward {
 
   void channel(int64_t c) const {
     T m = mean[c], r = rstd[c];
-    double g_sum = 0, gh_sum = 0;
+    RowSums<T, 2, 2> sums;  // of g and g h
     for (int64_t n = 0; n < batch; ++n) {
       int64_t at = (n * channels + c) * inner;
-      T sums[2];
-      row_sums<T, 2, 2>(inner, sums, [&](int64_t i, auto part, Vec<T>* acc) {
+      sums.add(inner, [&](int64_t i, auto part, Vec<T>* acc) {
         Vec<T> u = part.load(g + at + i);
         acc[0] += u;
         acc[1] += u * ((part.load(x + at + i, m) - m) * r);
       });
-      g_sum += sums[0], gh_sum += sums[1];
     }
+    sums.put_away();
+    double g_sum = sums.total[0], gh_sum = sums.total[1];
     if (dweight) dweight[c] = static_cast<T>(gh_sum);
     if (dbias) dbias[c] = static_cast<T>(g_sum);
     if (!dx) return;
@@ -87,30 +90,37 @@ struct Backward {
     }
   }
 
-  // A vector of channels; inner is 1.
-  template <class Part>
-  void channel_vector(int64_t c, Part part) const {
-    Vec<T> m = part.load(mean + c), r = part.load(rstd + c);
-    Vec<T> g_sum{}, gh_sum{};
-    for (int64_t n = 0; n < batch;) {
-      Vec<T> s{}, t{};
-      for (int64_t end = batch - n > 64 ? n + 64 : batch; n < end; ++n) {
-        Vec<T> u = part.load(g + n * channels + c);
-        s += u;
-        t += u * ((part.load(x + n * channels + c) - m) * r);
-      }
-      g_sum += s, gh_sum += t;
+  // Neighbouring channels; inner is 1.
+  void channels_of(int64_t begin, int64_t end) const {
+    T sums[2][kColumns];  // of g and g h
+    column_sums<T>(batch, end - begin, sums, [&](int64_t n, int64_t k, auto part, Vec<T>* acc) {
+      int64_t c = begin + k, at = n * channels + c;
+      Vec<T> u = part.load(g + at);
+      acc[0] += u;
+      acc[1] += u * ((part.load(x + at) - part.load(mean + c)) * part.load(rstd + c));
+    });
+    for (int64_t c = begin; c < end; ++c) {
+      if (dweight) dweight[c] = sums[1][c - begin];
+      if (dbias) dbias[c] = sums[0][c - begin];
     }
-    if (dweight) part.store(dweight + c, gh_sum);
-    if (dbias) part.store(dbias + c, g_sum);
     if (!dx) return;
-    T count = static_cast<T>(batch);
-    Vec<T> scale = weight ? r * part.load(weight + c) : r;
-    Vec<T> g_avg = g_sum / count, slope = gh_sum / count * r;
+    T scale[kColumns];
+    for (int64_t k = 0; k < end - begin; ++k) {
+      T r = rstd[begin + k];
+      scale[k] = weight ? r * weight[begin + k] : r;
+      sums[0][k] /= static_cast<T>(batch);
+      sums[1][k] = sums[1][k] / static_cast<T>(batch) * r;
+    }
     for (int64_t n = 0; n < batch; ++n) {
-      Vec<T> u = part.load(g + n * channels + c);
-      if (training) u -= g_avg + (part.load(x + n * channels + c) - m) * slope;
-      part.store(dx + n * channels + c, u * scale);
+      for_vectors<T>(end - begin, [&](int64_t k, auto part) {
+        int64_t c = begin + k, at = n * channels + c;
+        Vec<T> u = part.load(g + at);
+        if (training) {
+          Vec<T> centred = part.load(x + at) - part.load(mean + c);
+          u -= part.load(sums[0] + k) + centred * part.load(sums[1] + k);
+        }
+        part.store(dx + at, u * part.load(scale + k));
+      });
     }
   }
 };
@@ -136,17 +146,8 @@ void batch_norm_backward(bool training, void* dx, void* dweight, void* dbias, co
                 channels,
                 inner};
   if (inner == 1) {
-    int64_t blocks = (channels + kLanes<T> - 1) / kLanes<T>;
-    parallel(blocks, row_grain(4 * batch * kLanes<T>), [&](int64_t begin, int64_t end) {
-      for (int64_t block = begin; block < end; ++block) {
-        int64_t c = block * kLanes<T>, left = channels - c;
-        if (left >= kLanes<T>) {
-          b.channel_vector(c, WholeVector<T>{});
-        } else {
-          b.channel_vector(c, FirstLanes<T>{static_cast<int>(left)});
-        }
-      }
-    });
+    parallel_columns(1, channels, 8 * batch, kColumns,
+                     [&](int64_t, int64_t begin, int64_t end) { b.channels_of(begin, end); });
     return;
   }
   parallel(channels, row_grain(4 * batch * inner), [&](int64_t begin, int64_t end) {

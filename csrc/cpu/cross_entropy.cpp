@@ -1,7 +1,6 @@
 // Cross-entropy of rows of logits with a class for each row, as PyTorch defines it:
 // loss = -(1 - s) weight[t] p[t] - s / size * sum(weight[c] p[c]) with p = log_softmax(x) and the
 // smoothing s; a row whose class is ignore_index gives 0.
-#include "cpu/math.h"
 #include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {
@@ -29,7 +28,7 @@ void cross_entropy(void* loss, void* log_sum, const void* x, const int64_t* targ
       T max = row_max(v, size);
       T sums[1];
       row_sums<T, 1, 2>(size, sums, [&](int64_t i, auto part, Vec<T>* acc) {
-        acc[0] += vexp(part.load(v + i, T(-__builtin_huge_val())) - max);
+        acc[0] += exp_below(part.load(v + i, T(-__builtin_huge_val())) - max);
       });
       T log_of_sum = vlog(splat(sums[0]))[0];
       static_cast<T*>(log_sum)[row] = max + log_of_sum;
@@ -76,7 +75,7 @@ void cross_entropy_backward(void* dx, const void* g, int64_t g_step, double scal
       T log_of_sum = static_cast<const T*>(log_sum)[row];
       T sums[1];
       row_sums<T, 1, 2>(size, sums, [&](int64_t i, auto part, Vec<T>* acc) {
-        Vec<T> e = vexp(part.load(v + i, T(-__builtin_huge_val())) - log_of_sum);
+        Vec<T> e = exp_below(part.load(v + i, T(-__builtin_huge_val())) - log_of_sum);
         part.store(to + i, e);
         acc[0] += e;
       });

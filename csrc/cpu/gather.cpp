@@ -1,5 +1,5 @@
 // Elements picked from, and put or added to, the places that a tensor of indices names.
-#include "cpu/scatter_ranges.h"
+#include "cpu/columns.h"
 
 namespace pydl::PYDL_ISA {
 
@@ -12,8 +12,12 @@ void gather(void* y, const void* x, const int64_t* index, int64_t outer, int64_t
     int64_t o = begin / count, k = begin - o * count;
     for (int64_t i = begin; i < end; ++i) {
       const T* rows = from + o * size * inner;
-      for (int64_t j = 0; j < inner; ++j) {
-        to[i * inner + j] = rows[index[i * inner + j] * inner + j];
+      if (inner == 1) {
+        to[i] = rows[index[i]];
+      } else {
+        for (int64_t j = 0; j < inner; ++j) {
+          to[i * inner + j] = rows[index[i * inner + j] * inner + j];
+        }
       }
       if (++k == count) k = 0, ++o;
     }
@@ -26,7 +30,7 @@ namespace {
 template <class T, class F>
 void for_places(void* y, const void* x, const int64_t* index, int64_t outer, int64_t size,
                 int64_t count, int64_t inner, F put) {
-  parallel_columns(outer, count, inner, [&](int64_t o, int64_t begin, int64_t end) {
+  parallel_columns(outer, inner, count, inner, [&](int64_t o, int64_t begin, int64_t end) {
     T* rows = static_cast<T*>(y) + o * size * inner;
     for (int64_t k = 0; k < count; ++k) {
       int64_t from = (o * count + k) * inner;

@@ -1,5 +1,5 @@
 // Rows picked by a list of indices, and rows added at a list of indices.
-#include "cpu/scatter_ranges.h"
+#include "cpu/columns.h"
 
 namespace pydl::PYDL_ISA {
 
@@ -25,7 +25,7 @@ void index_select(void* y, const void* x, const int64_t* index, int64_t outer, i
 template <class T>
 void index_add(void* y, const void* x, const int64_t* index, int64_t outer, int64_t size,
                int64_t count, int64_t inner) {
-  parallel_columns(outer, count, inner, [&](int64_t o, int64_t begin, int64_t end) {
+  parallel_columns(outer, inner, count, inner, [&](int64_t o, int64_t begin, int64_t end) {
     const T* from = static_cast<const T*>(x) + o * count * inner;
     T* to = static_cast<T*>(y) + o * size * inner;
     for (int64_t k = 0; k < count; ++k) {

@@ -1,5 +1,4 @@
 // Layer normalisation of the rows of x[rows, size], its statistics in two passes.
-#include "cpu/math.h"
 #include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {

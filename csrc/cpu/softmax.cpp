@@ -1,5 +1,5 @@
 // softmax and log_softmax of [outer, size, inner] along size, and their gradients.
-#include "cpu/math.h"
+#include "cpu/columns.h"
 #include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {
@@ -14,7 +14,7 @@ void softmax_row(bool log, T* y, const T* x, int64_t size) {
     FirstLanes<T> part{static_cast<int>(size)};
     Vec<T> v = part.load(x, kLowest);
     v -= fold_lanes<T>(v, [](auto a, auto b) { return b > a ? b : a; });
-    Vec<T> e = vexp(v);
+    Vec<T> e = exp_below(v);
     // All lanes past the row are exp(-inf), unless the row is NaN.
     T sum = fold_lanes<T>(e, [](auto a, auto b) { return a + b; });
     part.store(y, log ? v - vlog(splat(sum)) : e * (1 / sum));
@@ -23,7 +23,7 @@ void softmax_row(bool log, T* y, const T* x, int64_t size) {
   T max = row_max(x, size);
   T sums[1];
   row_sums<T, 1, 2>(size, sums, [&](int64_t i, auto part, Vec<T>* acc) {
-    Vec<T> e = vexp(part.load(x + i, kLowest) - max);
+    Vec<T> e = exp_below(part.load(x + i, kLowest) - max);
     if (!log) part.store(y + i, e);
     acc[0] += e;
   });
@@ -38,35 +38,35 @@ void softmax_row(bool log, T* y, const T* x, int64_t size) {
   }
 }
 
-// f(i) for i < size, summed with 64 terms to a partial sum.
-template <class T, class F>
-Vec<T> column_sum(int64_t size, F f) {
-  Vec<T> total{};
-  for (int64_t i = 0; i < size;) {
-    Vec<T> sum{};
-    for (int64_t end = size - i > 64 ? i + 64 : size; i < end; ++i) sum += f(i);
-    total += sum;
-  }
-  return total;
-}
+constexpr int kColumns = 512;
 
-// The same for a vector of neighbouring columns, whose elements are `step` apart.
-template <class T, class Part>
-void softmax_columns(bool log, T* y, const T* x, int64_t size, int64_t step, Part part) {
-  Vec<T> max = splat(T(-__builtin_huge_val()));
-  for (int64_t i = 0; i < size; ++i) {
-    Vec<T> v = part.load(x + i * step);
-    max = v > max ? v : max;
+// The same for neighbouring columns, whose elements are `step` apart.
+template <class T>
+void softmax_columns(bool log, T* y, const T* x, int64_t size, int64_t step, int64_t columns) {
+  T max[kColumns], sums[1][kColumns];
+  for (int64_t k = 0; k < columns; ++k) max[k] = x[k];
+  for (int64_t i = 1; i < size; ++i) {
+    for_vectors<T>(columns, [&](int64_t k, auto part) {
+      Vec<T> v = part.load(x + i * step + k), m = part.load(max + k);
+      part.store(max + k, v > m ? v : m);
+    });
   }
-  Vec<T> sum = column_sum<T>(size, [&](int64_t i) {
-    Vec<T> e = vexp(part.load(x + i * step) - max);
-    if (!log) part.store(y + i * step, e);
-    return e;
+  column_sums<T>(size, columns, sums, [&](int64_t i, int64_t k, auto part, Vec<T>* acc) {
+    Vec<T> e = exp_below(part.load(x + i * step + k) - part.load(max + k));
+    if (!log) part.store(y + i * step + k, e);
+    acc[0] += e;
   });
-  Vec<T> last = log ? vlog(sum) : 1 / sum;
+  for_vectors<T>(columns, [&](int64_t k, auto part) {
+    Vec<T> sum = part.load(sums[0] + k, T(1));
+    part.store(sums[0] + k, log ? vlog(sum) : 1 / sum);
+  });
   for (int64_t i = 0; i < size; ++i) {
-    part.store(y + i * step,
-               log ? part.load(x + i * step) - max - last : part.load(y + i * step) * last);
+    for_vectors<T>(columns, [&](int64_t k, auto part) {
+      int64_t at = i * step + k;
+      Vec<T> last = part.load(sums[0] + k);
+      part.store(y + at,
+                 log ? part.load(x + at) - part.load(max + k) - last : part.load(y + at) * last);
+    });
   }
 }
 
@@ -83,40 +83,36 @@ void softmax_row_backward(bool log, T* dx, const T* g, const T* y, int64_t size)
   });
 }
 
-template <class T, class Part>
+template <class T>
 void softmax_columns_backward(bool log, T* dx, const T* g, const T* y, int64_t size, int64_t step,
-                              Part part) {
-  Vec<T> sum = column_sum<T>(size, [&](int64_t i) {
-    Vec<T> u = part.load(g + i * step);
-    return log ? u : u * part.load(y + i * step);
+                              int64_t columns) {
+  T sums[1][kColumns];
+  column_sums<T>(size, columns, sums, [&](int64_t i, int64_t k, auto part, Vec<T>* acc) {
+    Vec<T> u = part.load(g + i * step + k);
+    acc[0] += log ? u : u * part.load(y + i * step + k);
   });
   for (int64_t i = 0; i < size; ++i) {
-    Vec<T> u = part.load(g + i * step), v = part.load(y + i * step);
-    part.store(dx + i * step, log ? u - vexp(v) * sum : v * (u - sum));
+    for_vectors<T>(columns, [&](int64_t k, auto part) {
+      int64_t at = i * step + k;
+      Vec<T> u = part.load(g + at), v = part.load(y + at), sum = part.load(sums[0] + k);
+      part.store(dx + at, log ? u - vexp(v) * sum : v * (u - sum));
+    });
   }
 }
 
-// row(offset) for each row, or columns(offset, part) for each vector of columns.
-template <class T, class Row, class Columns>
+// row(offset) for each row, or columns(offset, count) for ranges of columns.
+template <class Row, class Columns>
 void along(int64_t outer, int64_t size, int64_t inner, Row row, Columns columns) {
-  if (outer * size * inner == 0) return;
+  if (size == 0) return;
   if (inner == 1) {
     parallel(outer, row_grain(8 * size), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) row(i * size);
     });
-    return;
+  } else {
+    parallel_columns(outer, inner, 8 * size, kColumns, [&](int64_t o, int64_t begin, int64_t end) {
+      columns(o * size * inner + begin, end - begin);
+    });
   }
-  int64_t blocks = (inner + kLanes<T> - 1) / kLanes<T>;
-  parallel(outer * blocks, row_grain(8 * size * kLanes<T>), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      int64_t column = i % blocks * kLanes<T>, offset = i / blocks * size * inner + column;
-      if (inner - column >= kLanes<T>) {
-        columns(offset, WholeVector<T>{});
-      } else {
-        columns(offset, FirstLanes<T>{static_cast<int>(inner - column)});
-      }
-    }
-  });
 }
 
 }  // namespace
@@ -125,9 +121,9 @@ template <class T>
 void softmax(bool log, void* y, const void* x, int64_t outer, int64_t size, int64_t inner) {
   T* to = static_cast<T*>(y);
   const T* from = static_cast<const T*>(x);
-  along<T>(
+  along(
       outer, size, inner, [&](int64_t at) { softmax_row(log, to + at, from + at, size); },
-      [&](int64_t at, auto part) { softmax_columns(log, to + at, from + at, size, inner, part); });
+      [&](int64_t at, int64_t n) { softmax_columns(log, to + at, from + at, size, inner, n); });
 }
 
 template <class T>
@@ -136,11 +132,11 @@ void softmax_backward(bool log, void* dx, const void* g, const void* y, int64_t 
   T* to = static_cast<T*>(dx);
   const T* u = static_cast<const T*>(g);
   const T* v = static_cast<const T*>(y);
-  along<T>(
+  along(
       outer, size, inner,
       [&](int64_t at) { softmax_row_backward(log, to + at, u + at, v + at, size); },
-      [&](int64_t at, auto part) {
-        softmax_columns_backward(log, to + at, u + at, v + at, size, inner, part);
+      [&](int64_t at, int64_t n) {
+        softmax_columns_backward(log, to + at, u + at, v + at, size, inner, n);
       });
 }
 
