@@ -1,161 +1,184 @@
-// Matrix products of floats and doubles, of the register tiles in gemm_tile.h; integers by a plain
-// loop at the end.
-//
-// C is cut into blocks of row tiles x column panels; a chunk of parallel work computes one block over
-// all of k, k in parts of at most kPart. B's panels are packed once for all (into scratch) where
-// several blocks read them, by the chunk that alone needs them otherwise (onto its stack), and not
-// at all where B's rows do as they lie. The cuts depend on the shape alone, and an element's bits on k alone.
+// The kernels matmul and matmul_scratch: which way a product goes. Floats: gemm.h, and products of
+// a matrix whose rows are adjacent in memory with a vector here; integers: a plain loop, modulo
+// 2^bits.
+#include "cpu/activation.h"
+#include "cpu/gemm.h"
 #include "cpu/gemm_tile.h"
 #include "cpu/kernels.h"
 
 namespace pydl::PYDL_ISA {
+namespace {
+
+template <class T, class F>
+void map_rows(int rows, int cols, T* c, int64_t c_row, F f) {
+  for (int i = 0; i < rows; ++i, c += c_row) {
+    int j = 0;
+    for (; j + kLanes<T> <= cols; j += kLanes<T>) store(c + j, f(load(c + j)));
+    if (j < cols) store_n(c + j, f(load_n(c + j, cols - j)), cols - j);
+  }
+}
+
+}  // namespace
 
 template <class T>
 void activate_tile(Activation activation, int rows, int cols, T* c, int64_t c_row) {
-  (void)activation, (void)rows, (void)cols, (void)c, (void)c_row;
+  const auto map = [&](auto f) { map_rows(rows, cols, c, c_row, f); };
+  switch (activation) {
+    case Activation::kNone:
+      return;
+    case Activation::kRelu:
+      return map([](Vec<T> x) { return select<T>(x < Vec<T>{}, Vec<T>{}, x); });
+    case Activation::kGelu:
+      return map([](Vec<T> x) { return gelu(x); });
+    case Activation::kGeluTanh:
+      return map([](Vec<T> x) { return gelu_tanh(x); });
+    case Activation::kSigmoid:
+      return map([](Vec<T> x) { return vsigmoid(x); });
+    case Activation::kTanh:
+      return map([](Vec<T> x) { return vtanh(x); });
+    case Activation::kSilu:
+      return map([](Vec<T> x) { return x * vsigmoid(x); });
+  }
 }
 template void activate_tile<float>(Activation, int, int, float*, int64_t);
 template void activate_tile<double>(Activation, int, int, double*, int64_t);
 
 namespace {
 
-#ifndef KPART
-#define KPART 256
-#endif
-constexpr int64_t kPart = KPART;       // longest part of k: a panel of it is at most 64 KB
-constexpr int64_t kChunkWork = 1 << 17;  // multiply-adds that are worth handing to a thread
-
-int64_t ceil_div(int64_t x, int64_t y) { return (x + y - 1) / y; }
-int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
-int64_t most(int64_t x, int64_t y) { return x > y ? x : y; }
-
-// `size` things in `count` pieces that differ by one at most: where piece i begins.
-struct Cut {
-  int64_t size, count;
-  int64_t operator()(int64_t i) const { return size * i / count; }
-};
-
-// A product and how it is cut.
-template <class T>
-struct Product {
-  int64_t m, n, k;
-  const T* a;
-  int64_t a_row, a_col;
-  const T* b;
-  int64_t b_row, b_col;
-  T* c;
-  int64_t c_row;
-  TileEnd<T> end;
-  Cut parts, tiles, panels;  // of k, of rows, of vectors of columns
-  Cut row_blocks, col_blocks;  // of tiles, of panels
-  T* packed;  // all of B, or null
-
-  static constexpr int64_t kLocal = kPart * Tile<T>::kCols;
-
-  void cut(int64_t least_blocks) {
-    parts = {k, most(1, ceil_div(k, kPart))};
-    tiles = {m, ceil_div(m, Tile<T>::kRows)};
-    const int64_t vectors = ceil_div(n, kLanes<T>);
-    panels = {vectors, ceil_div(vectors, Tile<T>::kVectors)};
-    // As many blocks as asked for, if each has work enough, close to square.
-    row_blocks = {tiles.count, ceil_div(tiles.count, 16)};
-    col_blocks = {panels.count, ceil_div(panels.count, 4)};
-    (void)least_blocks;
-  }
-  int64_t panel_begin(int64_t j) const { return panels(j) * kLanes<T>; }
-  int panel_cols(int64_t j) const {
-    return static_cast<int>(least(n, panel_begin(j + 1)) - panel_begin(j));
-  }
-  // Where the shared copy holds panel j of part q.
-  T* packed_panel(int64_t q, int64_t j) const {
-    const int64_t begin = parts(q), size = parts(q + 1) - begin;
-    return packed + begin * panels.size * kLanes<T> + size * panel_begin(j);
-  }
-  void pack(T* panel, int64_t q, int64_t j) const {
-    pack_panel<T>(panel, b + parts(q) * b_row + panel_begin(j) * b_col, b_row, b_col,
-                  parts(q + 1) - parts(q), panel_cols(j));
-  }
-
-  void block(int64_t row_block, int64_t col_block) const {
-    alignas(64) T local[kLocal];
-    for (int64_t q = 0; q < parts.count; ++q) {
-      const int64_t p = parts(q), size = parts(q + 1) - p;
-      TileEnd<T> part_end;
-      if (q + 1 == parts.count) part_end = end;
-      if (q > 0) part_end.add = true;
-      else part_end.add = end.add;
-#ifdef PACKA
-  static thread_local T abuf[1<<20];
-  for (int64_t t = row_blocks(row_block); t < row_blocks(row_block + 1); ++t) {
-     const int64_t row = tiles(t), rr=tiles(t+1)-row; T*o=abuf+(row-tiles(row_blocks(row_block)))*size;
-     for(int64_t pp=0;pp<size;pp++) for(int i=0;i<rr;i++) o[pp*rr+i]=a[(row+i)*a_row+(p+pp)*a_col]; }
-#endif
-      for (int64_t j = col_blocks(col_block); j < col_blocks(col_block + 1); ++j) {
-        const int64_t col = panel_begin(j);
-        const int cols = panel_cols(j);
-        const T* panel = local;
-        int64_t step = panel_step<T>(cols);
-        if (packed) {
-          panel = packed_panel(q, j);
-        } else if (b_col == 1 && cols % kLanes<T> == 0 && tiles.count <= 2) {
-          panel = b + p * b_row + col;
-          step = b_row;
-        } else {
-          pack(local, q, j);
-        }
-        const T* col_bias = part_end.col_bias;
-        TileEnd<T> e = part_end;
-        if (col_bias) e.col_bias = col_bias + col;
-        for (int64_t t = row_blocks(row_block); t < row_blocks(row_block + 1); ++t) {
-          const int64_t row = tiles(t);
-#ifdef PACKA
-          const int rr=static_cast<int>(tiles(t + 1) - row);
-          gemm_tile<T>(rr, cols, size, abuf+(row-tiles(row_blocks(row_block)))*size, 1, rr,
-#else
-          gemm_tile<T>(static_cast<int>(tiles(t + 1) - row), cols, size, a + row * a_row + p * a_col,
-                       a_row, a_col,
-#endif
- panel, step, c + row * c_row + col, c_row, e);
-        }
-      }
+// y[i * y_step] = sum of a[i * a_row + p] * x[p] for R rows, each in the same order for any R.
+template <class T, int R>
+void dot_rows(int64_t k, const T* a, int64_t a_row, const T* x, T (&y)[R]) {
+  constexpr int lanes = kLanes<T>;
+  Vec<T> sum[R][2] = {};
+  int64_t p = 0;
+  for (; p + 2 * lanes <= k; p += 2 * lanes) {
+    const Vec<T> x0 = load(x + p), x1 = load(x + p + lanes);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      sum[r][0] += load(a + r * a_row + p) * x0;
+      sum[r][1] += load(a + r * a_row + p + lanes) * x1;
     }
+  }
+  for (; p < k; p += lanes) {
+    const int n = k - p < lanes ? static_cast<int>(k - p) : lanes;
+    const Vec<T> x0 = load_n(x + p, n);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) sum[r][0] += load_n(a + r * a_row + p, n) * x0;
+  }
+  for (int r = 0; r < R; ++r) {
+    T lane[lanes];
+    store(lane, sum[r][0] + sum[r][1]);
+    for (int half = lanes / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; ++i) lane[i] += lane[i + half];
+    }
+    y[r] = lane[0];
+  }
+}
+
+// The product of a matrix whose rows are k adjacent elements each with a vector of k adjacent ones:
+// n is 1, or m is 1 and B lies transposed.
+template <class T>
+struct RowsTimesVector {
+  const MatmulArgs& args;
+  const bool b_is_matrix = args.n != 1;
+  const int64_t rows = b_is_matrix ? args.n : args.m;
+  const int64_t row = b_is_matrix ? args.b_col : args.a_row;
+  const int64_t c_step = b_is_matrix ? 1 : args.c_row;
+
+  static bool fits(const MatmulArgs& args) {
+    const bool adjacent = (args.a_col == 1 || args.k == 1) && (args.b_row == 1 || args.k == 1);
+    return adjacent && (args.m == 1 || args.n == 1);
+  }
+
+  template <int R>
+  void some(int64_t i, int64_t first) const {
+    const T* a = static_cast<const T*>(args.a) + i * args.a_batch;
+    const T* b = static_cast<const T*>(args.b) + i * args.b_batch;
+    T y[R];
+    dot_rows<T, R>(args.k, (b_is_matrix ? b : a) + first * row, row, b_is_matrix ? a : b, y);
+    T* c = static_cast<T*>(args.c) + i * args.c_batch + first * c_step;
+    const T* bias = static_cast<const T*>(args.bias);
+    for (int r = 0; r < R; ++r) {
+      if (args.accumulate) y[r] += c[r * c_step];
+      if (bias) y[r] += bias[b_is_matrix ? first + r : 0];
+    }
+    activate_tile(args.activation, 1, R, y, R);
+    for (int r = 0; r < R; ++r) c[r * c_step] = y[r];
   }
 
   void run() const {
-    if (packed) {
-      parallel(parts.count * panels.count, most(1, 16384 / (kPart * Tile<T>::kCols)), [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i)
-          pack(packed_panel(i / panels.count, i % panels.count), i / panels.count,
-               i % panels.count);
-      });
-    }
-    parallel(row_blocks.count * col_blocks.count, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) block(i / col_blocks.count, i % col_blocks.count);
+    constexpr int group = 4;
+    const int64_t groups = (rows + group - 1) / group;
+    parallel(args.batch * groups, row_grain(group * args.k / 2), [&](int64_t begin, int64_t end) {
+      for (; begin < end; ++begin) {
+        const int64_t i = begin / groups, first = begin % groups * group;
+        if (first + group <= rows) {
+          some<group>(i, first);
+        } else {
+          for (int64_t r = first; r < rows; ++r) some<1>(i, r);
+        }
+      }
     });
   }
 };
+
+// For integers, in unsigned words: overflow wraps.
+template <class T>
+void matmul_integer(const MatmulArgs& args) {
+  typedef decltype(sizeof(T) == 8 ? uint64_t() : uint32_t()) Word;
+  const T* bias = static_cast<const T*>(args.bias);
+  parallel(args.batch * args.m, row_grain(args.n * args.k), [&](int64_t begin, int64_t end) {
+    for (; begin < end; ++begin) {
+      const int64_t i = begin / args.m, row = begin % args.m;
+      const T* a = static_cast<const T*>(args.a) + i * args.a_batch + row * args.a_row;
+      const T* b = static_cast<const T*>(args.b) + i * args.b_batch;
+      T* c = static_cast<T*>(args.c) + i * args.c_batch + row * args.c_row;
+      for (int64_t j = 0; j < args.n; ++j) {
+        const Word old = args.accumulate ? static_cast<Word>(c[j]) : 0;
+        c[j] = static_cast<T>(old + (bias ? static_cast<Word>(bias[j]) : 0));
+      }
+      for (int64_t p = 0; p < args.k; ++p) {
+        const Word x = static_cast<Word>(a[p * args.a_col]);
+        const T* y = b + p * args.b_row;
+        for (int64_t j = 0; j < args.n; ++j) {
+          c[j] = static_cast<T>(static_cast<Word>(c[j]) + x * static_cast<Word>(y[j * args.b_col]));
+        }
+      }
+      if (args.activation == Activation::kRelu) {
+        for (int64_t j = 0; j < args.n; ++j) c[j] = c[j] < 0 ? T(0) : c[j];
+      }
+    }
+  });
+}
+
+template <class T>
+inline constexpr bool kIsFloat = T(0.5) != T(0);
 
 }  // namespace
 
 template <class T>
 void matmul_scratch(const MatmulArgs& args, size_t* bytes) {
-  *bytes = static_cast<size_t>(args.k * (args.n + 64)) * sizeof(T);
+  *bytes = 0;
+  if (args.batch < 1 || args.m < 1 || args.n < 1) return;
+  if constexpr (kIsFloat<T>) {
+    if (!RowsTimesVector<T>::fits(args)) *bytes = Product<T>(args).scratch_bytes();
+  }
 }
 
 template <class T>
 void matmul(const MatmulArgs& args) {
-  Product<T> x;
-  x.m = args.m, x.n = args.n, x.k = args.k;
-  x.a = static_cast<const T*>(args.a), x.a_row = args.a_row, x.a_col = args.a_col;
-  x.b = static_cast<const T*>(args.b), x.b_row = args.b_row, x.b_col = args.b_col;
-  x.c = static_cast<T*>(args.c), x.c_row = args.c_row;
-  x.end = {args.accumulate, static_cast<const T*>(args.bias), nullptr, args.activation};
-  x.packed = args.m > 128 ? static_cast<T*>(args.scratch) : nullptr;
-  x.cut(16);
-  x.run();
+  if (args.batch < 1 || args.m < 1 || args.n < 1) return;
+  if constexpr (kIsFloat<T>) {
+    if (RowsTimesVector<T>::fits(args))
+      RowsTimesVector<T>{args}.run();
+    else
+      Product<T>(args).run();
+  } else {
+    matmul_integer<T>(args);
+  }
 }
 
-PYDL_FOR_FLOATS(matmul)
-PYDL_FOR_FLOATS(matmul_scratch)
+PYDL_FOR_NUMBERS(matmul)
+PYDL_FOR_NUMBERS(matmul_scratch)
 
 }  // namespace pydl::PYDL_ISA
