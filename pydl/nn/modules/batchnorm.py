@@ -1,0 +1,123 @@
+"""Batch normalisation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C, dtypes, ops
+from pydl.nn import functional as F
+from pydl.nn import init
+from pydl.nn.modules.module import Module
+from pydl.nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from pydl.dtypes import device as Device
+    from pydl.dtypes import dtype as DType
+    from pydl.tensor import Tensor
+
+
+class BatchNorm(Module):
+    """(x - mean) / sqrt(var + eps) * weight + bias by channel (dimension 1), mean and var over all else.
+
+    While training the statistics are the batch's, and running averages of them are kept: each time
+    ``momentum`` of the new one (None: the plain average of all). In evaluation mode those are used.
+    """
+
+    dims: tuple[int, ...] = ()
+    weight: Parameter | None
+    bias: Parameter | None
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: str | Device | None = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        kind: dict[str, Any] = {"device": device, "dtype": dtype}
+        for name in ("weight", "bias"):
+            self.register_parameter(name, Parameter(ops.empty(num_features, **kind)) if affine else None)
+        tracked = track_running_stats
+        self.register_buffer("running_mean", ops.zeros(num_features, **kind) if tracked else None)
+        self.register_buffer("running_var", ops.ones(num_features, **kind) if tracked else None)
+        counter = ops.tensor(0, dtype=dtypes.int64) if tracked else None
+        self.register_buffer("num_batches_tracked", counter)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Forget the running averages."""
+        if self.running_mean is not None and self.running_var is not None:
+            init.zeros_(self.running_mean)
+            init.ones_(self.running_var)
+            assert self.num_batches_tracked is not None
+            init.constant_(self.num_batches_tracked, 0)
+
+    def reset_parameters(self) -> None:
+        """Forget the running averages and set weight to 1, bias to 0."""
+        self.reset_running_stats()
+        if self.weight is not None and self.bias is not None:
+            init.ones_(self.weight)
+            init.zeros_(self.bias)
+
+    def check_input(self, input: Tensor) -> None:
+        """Raise a ShapeError for an input of the wrong number of dimensions."""
+        if input.array.ndim not in self.dims:
+            expected = " or ".join(f"{n}D" for n in self.dims)
+            raise _C.ShapeError(
+                f"{self._get_name()}: expected {expected} input, got {input.array.ndim}D input of shape "
+                f"{input.array.shape}"
+            )
+
+    def forward(self, input: Tensor) -> Tensor:
+        self.check_input(input)
+        momentum = self.momentum
+        counter = self.num_batches_tracked
+        if self.training and counter is not None:
+            _C.add_(counter.array, _C.scalar(1, counter.array.dtype))
+        if momentum is None:
+            momentum = 1.0 / float(counter) if self.training and counter is not None else 0.0
+        # The running figures go along while training only where they are kept.
+        running = not self.training or self.track_running_stats
+        return F.batch_norm(
+            input,
+            self.running_mean if running else None,
+            self.running_var if running else None,
+            self.weight,
+            self.bias,
+            self.training or self.running_mean is None,
+            momentum,
+            self.eps,
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm1d(BatchNorm):
+    """`BatchNorm` of (batch, channels) or (batch, channels, length)."""
+
+    dims = (2, 3)
+
+
+class BatchNorm2d(BatchNorm):
+    """`BatchNorm` of (batch, channels, height, width)."""
+
+    dims = (4,)
+
+
+class BatchNorm3d(BatchNorm):
+    """`BatchNorm` of (batch, channels, depth, height, width)."""
+
+    dims = (5,)

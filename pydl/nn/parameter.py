@@ -1,0 +1,65 @@
+"""Tensors that a module owns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.function import TensorBase
+from pydl.tensor import Tensor
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Parameter(Tensor):
+    """A tensor that a `Module` it is assigned to counts among its parameters.
+
+    It shares the memory of ``data``, has no history and requires a gradient unless told otherwise.
+
+    >>> layer = pydl.nn.Module()
+    >>> layer.scale = pydl.nn.Parameter(pydl.ones(2))
+    >>> [name for name, _ in layer.named_parameters()]
+    ['scale']
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
+        if data is None:
+            data = Tensor()
+        if not isinstance(data, TensorBase):
+            raise _C.DTypeError(f"Parameter: expected a tensor, got {type(data).__name__}")
+        self.array = data.array
+        self.node = self.grad = self.base = self.base_node = self.hooks = None
+        self._requires_grad = False
+        self.requires_grad = requires_grad
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if id(self) in memo:
+            return memo[id(self)]  # type: ignore[no-any-return]
+        copied = type(self)(Tensor.clone(self.detach()), self._requires_grad)
+        memo[id(self)] = copied
+        return copied
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(Tensor):
+    """A tensor that a `Module` it is assigned to counts among its buffers.
+
+    ``persistent=False`` leaves it out of the module's state_dict.
+    """
+
+    __slots__ = ("persistent",)
+
+    def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
+        if data is None:
+            data = Tensor()
+        if not isinstance(data, TensorBase):
+            raise _C.DTypeError(f"Buffer: expected a tensor, got {type(data).__name__}")
+        self.array = data.array
+        self.node = self.grad = self.base = self.base_node = self.hooks = None
+        self._requires_grad = False
+        self.persistent = persistent
