@@ -1,10 +1,22 @@
 """pydl: deep learning with PyTorch's names, C++ kernels and a tape in plain Python."""
 
-from pydl import _C as _C
-from pydl._C import Error as Error
+try:
+    import pydl._C as _C
+except ModuleNotFoundError as error:
+    if error.name != "pydl._C":
+        raise
+    raise ImportError(
+        "pydl: this is the source folder, which has no compiled core and hides an installed pydl: start Python in "
+        "another folder, or install for development with 'pip install --no-build-isolation -e .'"
+    ) from None
+
+from pydl.errors import *  # noqa: F403
 from pydl.dtypes import *  # noqa: F403
 from pydl.tensor import Size as Size
 from pydl.tensor import Tensor as Tensor
 from pydl.ops import *  # noqa: F403
 from pydl.autograd import enable_grad as enable_grad
+from pydl.autograd import inference_mode as inference_mode
+from pydl.autograd import is_grad_enabled as is_grad_enabled
 from pydl.autograd import no_grad as no_grad
+from pydl.autograd import set_grad_enabled as set_grad_enabled

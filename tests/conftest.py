@@ -2,8 +2,14 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# CI runs must not depend on luck: the same examples each time, and no deadline on a busy machine.
-settings.register_profile("default", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=40)
-settings.load_profile("default")
+# The same examples each time in CI, and no deadline on a busy machine.
+settings.register_profile(
+    "pydl",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    max_examples=int(os.environ.get("PYDL_EXAMPLES", "20")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("pydl")

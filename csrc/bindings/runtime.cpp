@@ -8,6 +8,7 @@
 #include "core/isa.h"
 #include "core/kernel_table.h"
 #include "core/threads.h"
+#include "ops/ops.h"
 
 namespace py = pybind11;
 
@@ -46,6 +47,7 @@ void add_runtime(py::module_& m) {
   m.def("threads_reason", &threads_reason);
   m.def("parse_cpu_max", &parse_cpu_max, py::arg());
   m.def("parse_cfs_quota", &parse_cfs_quota, py::arg(), py::arg());
+  m.def("fma_peak", &fma_peak, py::arg(), py::arg());
   m.def("empty_cache", &empty_cache);
   m.def("memory_stats", &memory);
 }

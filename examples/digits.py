@@ -1,0 +1,168 @@
+"""Learn to read handwritten digits: 1797 real images of 8 x 8 pixels, bundled with scikit-learn.
+
+    python examples/digits.py                    train the CNN
+    python examples/digits.py --model mlp        train a multilayer perceptron
+    python examples/digits.py --load digits.safetensors    only predict, with saved weights
+
+A fifth of the images is held out: the network never sees it while it learns, and is judged on it.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from sklearn.datasets import load_digits
+from tqdm import tqdm
+
+import pydl
+from pydl import nn, optim
+from pydl.nn import functional as F
+from pydl.utils.data import DataLoader, TensorDataset, random_split
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+
+class MLP(nn.Module):
+    """Two hidden layers; every pixel is an input of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(64, 128)
+        self.fc2 = nn.Linear(128, 128)
+        self.fc3 = nn.Linear(128, 10)
+        self.dropout = nn.Dropout(0.2)
+
+    def forward(self, x):
+        x = x.flatten(1)
+        x = self.dropout(F.relu(self.fc1(x)))
+        x = self.dropout(F.relu(self.fc2(x)))
+        return self.fc3(x)
+
+
+class CNN(nn.Module):
+    """Two convolutions see local strokes, pooling forgives small shifts, two layers decide."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 32, 3, padding=1)
+        self.conv2 = nn.Conv2d(32, 64, 3, padding=1)
+        self.fc1 = nn.Linear(64 * 4 * 4, 128)
+        self.fc2 = nn.Linear(128, 10)
+        self.dropout = nn.Dropout(0.3)
+
+    def forward(self, x):
+        x = F.relu(self.conv1(x))
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = self.dropout(F.relu(self.fc1(x.flatten(1))))
+        return self.fc2(x)
+
+
+MODELS = {"mlp": MLP, "cnn": CNN}
+OPTIMIZERS = {"sgd": lambda p, lr: optim.SGD(p, lr, momentum=0.9, nesterov=True), "adam": optim.Adam,
+              "adamw": optim.AdamW, "rmsprop": optim.RMSprop, "adagrad": optim.Adagrad, "adadelta": optim.Adadelta}
+
+
+def digits(seed):
+    """The images scaled to 0..1, split into four fifths to learn from and one fifth to be judged on."""
+    data = load_digits()
+    images = pydl.from_numpy((data.images / 16.0).astype(np.float32)).unsqueeze(1)
+    dataset = TensorDataset(images, pydl.from_numpy(data.target.astype(np.int64)))
+    return random_split(dataset, [0.8, 0.2], generator=pydl.Generator().manual_seed(seed))
+
+
+def evaluate(model, dataset):
+    """Accuracy on a dataset, and the predicted digit of each of its images."""
+    model.eval()
+    images, labels = dataset[range(len(dataset))]
+    with pydl.no_grad():
+        predicted = model(images).argmax(dim=1)
+    return (predicted == labels).float().mean().item(), predicted
+
+
+def train(model, train_set, test_set, args):
+    """Fit the model; return the curves: loss of each epoch, accuracy on both sets."""
+    optimizer = OPTIMIZERS[args.optimizer](model.parameters(), lr=args.lr)
+    schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, args.epochs)
+    loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
+    curves = {"loss": [], "train": [], "test": []}
+    with tqdm(total=args.epochs, unit="epoch", disable=args.quiet) as bar:
+        for _ in range(args.epochs):
+            model.train()
+            total = 0.0
+            for images, labels in loader:
+                loss = F.cross_entropy(model(images), labels)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(labels)
+            schedule.step()
+            curves["loss"].append(total / len(train_set))
+            curves["train"].append(evaluate(model, train_set)[0])
+            curves["test"].append(evaluate(model, test_set)[0])
+            bar.set_postfix(loss=f"{curves['loss'][-1]:.4f}", accuracy=f"{curves['test'][-1]:.2%}")
+            bar.update()
+    return curves
+
+
+def picture(path, curves, test_set, predicted, accuracy):
+    """The curves and the images that the network got wrong."""
+    images, labels = test_set[range(len(test_set))]
+    wrong = (predicted != labels).nonzero().flatten().tolist()[:12]
+    figure = plt.figure(figsize=(10, 4.5), layout="constrained")
+    left, right = figure.subfigures(1, 2)
+    loss_axis, accuracy_axis = left.subplots(2, 1, sharex=True)
+    loss_axis.semilogy(curves["loss"], color="tab:red")
+    loss_axis.set_ylabel("training loss")
+    accuracy_axis.plot(curves["train"], label="training images")
+    accuracy_axis.plot(curves["test"], label="held-out images")
+    accuracy_axis.set(xlabel="epoch", ylabel="accuracy", ylim=(0.8, 1.005))
+    accuracy_axis.legend(loc="lower right")
+    right.suptitle(f"{accuracy:.2%} right; {len(test_set) - round(accuracy * len(test_set))} of {len(test_set)} wrong")
+    for axis, i in zip(right.subplots(3, 4).flat, wrong + [None] * (12 - len(wrong))):
+        axis.axis("off")
+        if i is not None:
+            axis.imshow(images[i, 0].numpy(), cmap="gray_r")
+            axis.set_title(f"{labels[i].item()} read as {predicted[i].item()}", fontsize=9)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", choices=MODELS, default="cnn")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
+    parser.add_argument("--load", type=Path, metavar="FILE", help="predict with saved weights instead of training")
+    parser.add_argument("--out", type=Path, default=Path("."), help="where digits.safetensors and digits.png go")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    args = parser.parse_args()
+
+    train_set, test_set = digits(args.seed)
+    if args.load:
+        saved = pydl.load(args.load)
+        model = MODELS[saved["model"]]()
+        model.load_state_dict(saved["weights"])
+        accuracy, _ = evaluate(model, test_set)
+        print(f"accuracy on the held-out fifth: {accuracy:.2%} ({len(test_set)} images, {saved['model']} from {args.load})")
+        return
+    pydl.manual_seed(args.seed)
+    model = MODELS[args.model]()
+    print(pydl.summary(model, train_set[0][0].unsqueeze(0)))
+    start = time.perf_counter()
+    curves = train(model, train_set, test_set, args)
+    seconds = time.perf_counter() - start
+    accuracy, predicted = evaluate(model, test_set)
+    pydl.save({"model": args.model, "weights": model.state_dict()}, args.out / "digits.safetensors")
+    picture(args.out / "digits.png", curves, test_set, predicted, accuracy)
+    print(f"wrote {args.out / 'digits.safetensors'} and {args.out / 'digits.png'}")
+    print(f"accuracy on the held-out fifth: {accuracy:.2%} ({len(test_set)} images, {args.epochs} epochs, {seconds:.1f} s)")
+
+
+if __name__ == "__main__":
+    main()
