@@ -96,6 +96,7 @@ template <class F>
 void for_runs(const Loop& loop, int64_t begin, int64_t end, F run) {
   if (begin >= end) return;
   int inner = loop.ndim - 1;
+  if (inner == 0) return run(begin * loop.strides[1][0], end - begin, loop.strides[1][0]);
   int64_t at[kMaxDims];
   int64_t offset = 0, index = begin;
   for (int d = inner; d >= 0; --d) {
@@ -183,11 +184,19 @@ struct Accumulators {
     if (width != columns) columns = width, rows = G / width;
     depth = filled = 0;
     for (int64_t k = 0; k < columns; ++k) total[k] = op.neutral;
-    for (auto& a : acc) a = op.neutral;
+    clear();
     if (!shift_at) return;
     for (int64_t k = 0; k < rows * columns; ++k) shift[k] = shift_at[k % columns * shift_step];
   }
 
+  void clear() {
+    if constexpr (kFloating<T>) {
+      // GCC 12 makes a loop over elements into stores that the loads in `take` have to wait for.
+      for (int k = 0; k < G; k += kLanes<T>) store(acc + k, splat<T>(op.neutral));
+    } else {
+      for (int k = 0; k < G; ++k) acc[k] = op.neutral;
+    }
+  }
   void put_away() {
     if (columns == 1) {
       total[0] = joined(op.join, total[0], fold());
@@ -229,7 +238,7 @@ struct Accumulators {
     while (groups > 0) {
       if (depth == kDepth) {
         put_away();
-        for (auto& a : acc) a = op.neutral;
+        clear();
         depth = 0;
       }
       int64_t now = groups < kDepth - depth ? groups : kDepth - depth;
@@ -311,37 +320,30 @@ void reduce_space(const Reduction<T>& op, const Loop& kept, const Loop& reduced,
   make_plan(p, kept, reduced, kGroup<T>);
   int64_t y_step = p.kept.strides[0][p.kept.ndim - 1];
   int64_t x_step = p.kept.strides[1][p.kept.ndim - 1];
-  // finished(unit, chunk, parts) for each task: chunks of the first unit, of the next ...
-  auto run = [&](int64_t begin, int64_t end, auto finished) {
+  Part<T> parts[kMaxParts];  // [chunks, outputs], unless each unit is one chunk
+  int64_t grain = p.chunks == 1 ? row_grain(p.count * p.width) : 1;
+  int64_t size = (p.count + p.chunks - 1) / p.chunks;
+  // The chunks of the first unit, of the next ...
+  parallel(p.units * p.chunks, grain, [&](int64_t begin, int64_t end) {
     Accumulators<T> a(op, x_step);
     for (int64_t task = begin; task < end; ++task) {
       int64_t unit = p.chunks == 1 ? task : task / p.chunks, chunk = task - unit * p.chunks;
-      int64_t size = p.chunks == 1 ? p.count : (p.count + p.chunks - 1) / p.chunks;
       int64_t from = chunk * size, to = from + size < p.count ? from + size : p.count;
       Unit u = unit_of(p, unit);
       a.start(u.columns, op.shifted ? shift + u.y : nullptr, y_step);
       for_runs(p.reduced, from, to,
                [&](int64_t offset, int64_t n, int64_t step) { a.add(x + u.x + offset, n, step); });
       a.finish();
-      finished(u, chunk, a.total);
-    }
-  };
-  if (p.chunks == 1) {
-    parallel(p.units, row_grain(p.count * p.width), [&](int64_t begin, int64_t end) {
-      run(begin, end, [&](const Unit& u, int64_t, const Part<T>* total) {
-        for (int64_t i = 0; i < u.columns; ++i) {
-          write<T>(op.store, y, u.y + i * y_step, total[i], p.count);
+      for (int64_t i = 0; i < u.columns; ++i) {
+        if (p.chunks == 1) {
+          write<T>(op.store, y, u.y + i * y_step, a.total[i], p.count);
+        } else {
+          parts[chunk * p.outputs + u.first + i] = a.total[i];
         }
-      });
-    });
-    return;
-  }
-  Part<T> parts[kMaxParts];  // [chunks, outputs]
-  parallel(p.units * p.chunks, 1, [&](int64_t begin, int64_t end) {
-    run(begin, end, [&](const Unit& u, int64_t chunk, const Part<T>* total) {
-      for (int64_t i = 0; i < u.columns; ++i) parts[chunk * p.outputs + u.first + i] = total[i];
-    });
+      }
+    }
   });
+  if (p.chunks == 1) return;
   for (int64_t unit = 0; unit < p.units; ++unit) {
     Unit u = unit_of(p, unit);
     for (int64_t i = 0; i < u.columns; ++i) {

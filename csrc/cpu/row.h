@@ -45,7 +45,6 @@ struct RowSums {
       int64_t end = n - i > (64 - depth) * kSets * L ? i + (64 - depth) * kSets * L : n;
       depth += (end - i) / (kSets * L) + 1;
       for (; i + kSets * L <= end; i += kSets * L) {
-#pragma GCC unroll 4
         for (int s = 0; s < kSets; ++s) body(i + s * L, WholeVector<T>{}, acc[s]);
       }
       for (; i + L <= end; i += L) body(i, WholeVector<T>{}, acc[0]);
@@ -56,7 +55,6 @@ struct RowSums {
     }
   }
   void put_away() {
-#pragma GCC unroll 4
     for (int k = 0; k < K; ++k) {
       for (int s = 1; s < kSets; ++s) acc[0][k] += acc[s][k];
       total[k] += fold_lanes<T>(acc[0][k], [](auto a, auto b) { return a + b; });
