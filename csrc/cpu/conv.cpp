@@ -44,6 +44,8 @@ Axis gradient_axis(const ConvArgs& p, int dim) {
   return make_axis(p.out[dim], -low, 1, 1, 1, grid, larger(grid, high - low));
 }
 
+constexpr int64_t kCachedBytes = 256 << 10;
+
 // to_input: the input gradient's plan, for which g is laid out; else forward's.
 template <class T>
 Plan plan_of(const ConvArgs& p, bool to_input) {
@@ -81,7 +83,8 @@ Plan plan_of(const ConvArgs& p, bool to_input) {
 struct Product {
   int64_t groups, rows, k;
   const Step* steps;
-  int64_t a_row, a_group, b_group;
+  int64_t a_row, a_block;  // distances of the rows of a tile, and of tiles' first rows
+  int64_t a_group, b_group;
   int64_t grid[3], c_step[3];
   int64_t c_row, c_image;
   Activation activation;
@@ -162,6 +165,10 @@ void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T*
   int64_t tasks = ceil_div(images, l.images) * p.groups * blocks;
   int64_t parts = smaller(ceil_div(p.rows, kRows), ceil_div(16, tasks));
   int64_t part_rows = ceil_div(ceil_div(p.rows, kRows), parts) * kRows;
+  // Where a is too large for the second cache, all columns take one part of it before the next.
+  int64_t cached = kCachedBytes / static_cast<int64_t>(sizeof(T)) / larger(1, p.k);
+  const bool by_parts = p.rows > 4 * cached;
+  if (by_parts) part_rows = smaller(part_rows, larger(1, cached / kRows) * kRows);
   parts = ceil_div(p.rows, part_rows);
   // A multiply-add in a tile is about an eighth of an elementary operation.
   int64_t grain = row_grain(smaller(part_rows, p.rows) * block_vectors * lanes * (p.k + 1) / 8);
@@ -170,8 +177,9 @@ void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T*
     Run runs[ConvTile<T>::kVectorsOfOne * kLanes<T>];
     Place places[ConvTile<T>::kVectorsOfOne];
     for (int64_t task = begin; task < end; ++task) {
-      int64_t part = task % parts, block = task / parts % blocks;
-      int64_t group = task / parts / blocks % p.groups, unit = task / parts / blocks / p.groups;
+      int64_t part = by_parts ? task / tasks : task % parts;
+      int64_t rest = by_parts ? task % tasks : task / parts, block = rest % blocks;
+      int64_t group = rest / blocks % p.groups, unit = rest / blocks / p.groups;
       int64_t first = block * block_vectors;
       int count = static_cast<int>(smaller(block_vectors, vectors - first)), run_count = 0;
       int tail = lanes;
@@ -196,15 +204,48 @@ void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T*
       int64_t last = smaller(p.rows, (part + 1) * part_rows);
       int rows = 0;
       for (int64_t row = part * part_rows; row < last; row += rows) {
-        rows = static_cast<int>(ceil_div(last - row, ceil_div(last - row, kRows)));
+        bool packed = p.a_block != p.a_row;
+        int64_t even = ceil_div(last - row, ceil_div(last - row, kRows));
+        rows = static_cast<int>(packed ? smaller(kRows, last - row) : even);
         int64_t channel = group * p.rows + row;
         T* to = c + unit * l.images * p.c_image + channel * p.c_row;
         TileEnd<T> tile_end;
         tile_end.row_bias = bias ? bias + channel : nullptr;
         tile_end.activation = p.activation;
-        conv_tile(rows, places, count, tail, p.k, p.steps, a + group * p.a_group + row * p.a_row,
+        conv_tile(rows, places, count, tail, p.k, p.steps, a + group * p.a_group + row * p.a_block,
                   p.a_row, b_tile, direct ? to : tile, direct ? p.c_row : count * lanes, tile_end);
         if (!direct) copy_runs(p, to, tile, count * lanes, rows, runs, run_count);
+      }
+    }
+  });
+}
+
+// The input gradient finds a tap's weights for neighbouring channels far apart: if there are many
+// they are packed, [groups, blocks, k, kRows] for each product.
+template <class T>
+bool packs_weights(const ConvArgs& p) {
+  int64_t rows = p.in_channels / p.groups;
+  int64_t bytes = p.out_channels * rows * product(p.kernel) * static_cast<int64_t>(sizeof(T));
+  return rows > 1 && bytes > kCachedBytes;
+}
+
+template <class T>
+int64_t padded_rows(const ConvArgs& p) {
+  return ceil_div(p.in_channels / p.groups, ConvTile<T>::kRows) * ConvTile<T>::kRows;
+}
+
+template <class T>
+void pack_weights(const Product& p, T* to, const T* w) {
+  constexpr int64_t kRows = ConvTile<T>::kRows;
+  int64_t blocks = ceil_div(p.rows, kRows);
+  parallel(p.groups * blocks, row_grain(kRows * p.k), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t row = i % blocks * kRows, rows = smaller(kRows, p.rows - row);
+      const T* from = w + i / blocks * p.a_group + row * p.a_row;
+      T* target = to + i * kRows * p.k;
+      for (int64_t k = 0; k < p.k; ++k) {
+        const T* tap = from + p.steps[k].a;
+        for (int64_t j = 0; j < rows; ++j) target[k * kRows + j] = tap[j * p.a_row];
       }
     }
   });
@@ -217,9 +258,16 @@ void conv_scratch(const ConvArgs& args, ConvPass pass, size_t* bytes) {
   *bytes = 0;
   if (pass == ConvPass::kForward ? outputs(args) == 0 : empty(args)) return;
   ConvArgs p = simplified(args);
-  *bytes = pass == ConvPass::kWeightGrad
-               ? conv_weight_scratch<T>(p)
-               : static_cast<size_t>(scratch_bytes<T>(plan_of<T>(p, pass == ConvPass::kInputGrad)));
+  if (pass == ConvPass::kWeightGrad) {
+    *bytes = conv_weight_scratch<T>(p);
+    return;
+  }
+  bool to_input = pass == ConvPass::kInputGrad;
+  *bytes = static_cast<size_t>(scratch_bytes<T>(plan_of<T>(p, to_input)));
+  if (to_input && packs_weights<T>(p)) {
+    *bytes +=
+        static_cast<size_t>(padded_rows<T>(p) * p.out_channels * product(p.kernel)) * sizeof(T);
+  }
 }
 
 template <class T>
@@ -235,6 +283,7 @@ void conv_forward(const ConvArgs& args, void* y, const void* x, const void* w, c
                      rows,
                      plan.steps,
                      steps,
+                     plan.steps,
                      plan.steps,
                      plan.steps * rows,
                      p.in_channels / p.groups * plan.layout.channel,
@@ -268,57 +317,78 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
   int64_t residues[3];
   for (int dim = 0; dim < 3; ++dim) residues[dim] = smaller(p.stride[dim], p.in[dim]);
 
-  // f(first step, residues, reaches) for each product.
+  // f(product, its first step, residues, reaches), for each product that has a tap.
+  Step* table = static_cast<Step*>(p.scratch);
   auto for_products = [&](auto&& f) {
-    int64_t at = 0;
-    for (int64_t i = 0; i < product(residues); ++i) {
+    Product product = {p.groups,
+                       rows,
+                       0,
+                       table,
+                       taps,
+                       taps,
+                       channels * rows * taps,
+                       channels * l.channel,
+                       {},
+                       {p.stride[0] * p.in[1] * p.in[2], p.stride[1] * p.in[2], p.stride[2]},
+                       plane,
+                       p.in_channels * plane,
+                       Activation::kNone};
+    Step* steps = table;
+    for (int64_t i = 0; i < residues[0] * residues[1] * residues[2]; ++i) {
       int64_t residue[3] = {i / residues[2] / residues[1], i / residues[2] % residues[1],
                             i % residues[2]};
       Reach reach[3];
-      for (int dim = 0; dim < 3; ++dim) reach[dim] = reach_of(p, dim, residue[dim]);
-      if (reach[0].count * reach[1].count * reach[2].count == 0) continue;
-      f(static_cast<Step*>(p.scratch) + at, residue, reach);
-      at += reach[0].count * reach[1].count * reach[2].count * channels;
+      for (int dim = 0; dim < 3; ++dim) {
+        reach[dim] = reach_of(p, dim, residue[dim]);
+        product.grid[dim] = reach[dim].places;
+      }
+      product.k = channels * reach[0].count * reach[1].count * reach[2].count;
+      product.steps = steps;
+      if (product.k == 0) continue;
+      f(product, steps, residue, reach);
+      steps += product.k;
     }
   };
-  int64_t covered = 0;
-  for_products([&](Step* steps, const int64_t* residue, const Reach* reach) {
-    covered += reach[0].places * reach[1].places * reach[2].places;
-    for (int64_t channel = 0; channel < channels; ++channel) {
-      for (int64_t i = 0; i < reach[0].count; ++i) {
-        for (int64_t j = 0; j < reach[1].count; ++j) {
-          for (int64_t k = 0; k < reach[2].count; ++k) {
-            int64_t n[3] = {i, j, k}, tap[3], cell[3];
-            for (int dim = 0; dim < 3; ++dim) {
-              tap[dim] = reach[dim].first + n[dim] * reach[dim].step;
-              cell[dim] = reached(p, dim, residue[dim], tap[dim]) + l.axis[dim].pad;
+  const bool packed = packs_weights<T>(p);
+  T* weights = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + scratch_bytes<T>(plan));
+  int64_t step_weights = p.groups * padded_rows<T>(p), covered = 0;
+  for_products(
+      [&](const Product& product, Step* steps, const int64_t* residue, const Reach* reach) {
+        covered += reach[0].places * reach[1].places * reach[2].places;
+        int64_t count = 0;
+        for (int64_t channel = 0; channel < channels; ++channel) {
+          for (int64_t i = 0; i < reach[0].count; ++i) {
+            for (int64_t j = 0; j < reach[1].count; ++j) {
+              for (int64_t k = 0; k < reach[2].count; ++k, ++count) {
+                int64_t n[3] = {i, j, k}, tap[3], cell[3];
+                for (int dim = 0; dim < 3; ++dim) {
+                  tap[dim] = reach[dim].first + n[dim] * reach[dim].step;
+                  cell[dim] = reached(p, dim, residue[dim], tap[dim]) + l.axis[dim].pad;
+                }
+                int64_t a = (tap[0] * p.kernel[1] + tap[1]) * p.kernel[2] + tap[2];
+                int64_t b = cell[0] * l.slab + cell[1] * l.row + cell[2];
+                steps[count] = {channel * rows * taps + a, channel * l.channel + b};
+              }
             }
-            int64_t a = (tap[0] * p.kernel[1] + tap[1]) * p.kernel[2] + tap[2];
-            int64_t b = cell[0] * l.slab + cell[1] * l.row + cell[2];
-            *steps++ = {channel * rows * taps + a, channel * l.channel + b};
           }
         }
-      }
-    }
-  });
+        if (packed) {
+          pack_weights(product, weights + (steps - table) * step_weights, static_cast<const T*>(w));
+          for (int64_t k = 0; k < count; ++k) steps[k].a = k * ConvTile<T>::kRows;
+        }
+      });
   if (covered < plane) zero();
   for_rounds(p, plan, static_cast<const T*>(g), [&](const T* b, int64_t first, int64_t images) {
-    for_products([&](const Step* steps, const int64_t* residue, const Reach* reach) {
-      Product product = {p.groups,
-                         rows,
-                         channels * reach[0].count * reach[1].count * reach[2].count,
-                         steps,
-                         taps,
-                         channels * rows * taps,
-                         channels * l.channel,
-                         {reach[0].places, reach[1].places, reach[2].places},
-                         {p.stride[0] * p.in[1] * p.in[2], p.stride[1] * p.in[2], p.stride[2]},
-                         plane,
-                         p.in_channels * plane,
-                         Activation::kNone};
+    for_products([&](Product product, Step* steps, const int64_t* residue, const Reach*) {
+      const T* a = static_cast<const T*>(w);
+      if (packed) {
+        a = weights + (steps - table) * step_weights;
+        product.a_row = 1, product.a_block = product.k;
+        product.a_group = padded_rows<T>(p) * product.k;
+      }
       int64_t at = (residue[0] * p.in[1] + residue[1]) * p.in[2] + residue[2];
-      multiply(plan, product, images, static_cast<T*>(dx) + first * product.c_image + at,
-               static_cast<const T*>(w), b, static_cast<const T*>(nullptr));
+      multiply(plan, product, images, static_cast<T*>(dx) + first * product.c_image + at, a, b,
+               static_cast<const T*>(nullptr));
     });
   });
 }

@@ -31,11 +31,13 @@ WeightPlan weight_plan(const ConvArgs& p) {
   plan.layout.in_place = pointwise(p);
   plan.steps = p.in_channels / p.groups * product(p.kernel);
   int64_t rows = p.out_channels / p.groups, vectors = ceil_div(rows, lanes);
-  // Shares of lanes in use; a dot_tile is the slower one.
-  double by_channels = static_cast<double>(rows) / static_cast<double>(vectors * lanes);
-  double by_places =
-      static_cast<double>(p.out[2]) / static_cast<double>(ceil_div(p.out[2], lanes) * lanes);
-  plan.lanes_are_channels = by_channels > 0.6 * by_places;
+  // The time of an output in tiles of either kind: packing g is worth about 12 taps, and a dot_tile
+  // is the slower one.
+  double taps = static_cast<double>(plan.steps);
+  double row_lanes = static_cast<double>(ceil_div(p.out[2], lanes) * lanes);
+  double by_channels = 12 + taps * static_cast<double>(vectors * lanes) / static_cast<double>(rows);
+  double by_places = taps / 0.7 * row_lanes / static_cast<double>(p.out[2]);
+  plan.lanes_are_channels = by_channels < by_places;
   if (plan.lanes_are_channels) {
     plan.panels = ceil_div(vectors, kSumVectors);
     plan.panel_cols = ceil_div(vectors, plan.panels) * lanes;
