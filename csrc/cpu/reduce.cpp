@@ -215,8 +215,10 @@ struct Accumulators {
     if constexpr (kFloating<T>) {
       constexpr int L = kLanes<T>;
       auto over = [&](auto f) {
-        Vec<T> a = f(f(load(acc), load(acc + L)), f(load(acc + 2 * L), load(acc + 3 * L)));
-        return static_cast<Part<T>>(fold_lanes<T>(a, f));
+        Vec<T> a = f(load(acc), load(acc + L)), b = f(load(acc + 2 * L), load(acc + 3 * L));
+        for (int k = 4; k < G / L; k += 2)
+          a = f(a, load(acc + k * L)), b = f(b, load(acc + k * L + L));
+        return static_cast<Part<T>>(fold_lanes<T>(f(a, b), f));
       };
       switch (op.join) {
         case Join::kAdd:

@@ -18,7 +18,7 @@ template <class T, bool = kFloating<T>>
 struct ReduceTypes {
   using Acc = T;
   using Part = double;
-  static constexpr int kGroup = 4 * kLanes<T>;
+  static constexpr int kGroup = 256 / static_cast<int>(sizeof(T)) / (kVectorBytes == 16 ? 2 : 1);
 };
 template <class T>
 struct ReduceTypes<T, false> {
@@ -58,17 +58,13 @@ void reduce_space(const Reduction<T>& op, const Loop& kept, const Loop& reduced,
 template <class T, class F>
 inline void take_vectors(Acc<T>* acc, const T* x, int64_t count, int64_t step, const T* shift,
                          F f) {
-  constexpr int L = kLanes<T>;
-  Vec<T> a0 = load(acc), a1 = load(acc + L), a2 = load(acc + 2 * L), a3 = load(acc + 3 * L);
-  Vec<T> s0 = load(shift), s1 = load(shift + L), s2 = load(shift + 2 * L);
-  Vec<T> s3 = load(shift + 3 * L);
+  constexpr int L = kLanes<T>, kVectors = kGroup<T> / L;
+  Vec<T> a[kVectors], s[kVectors];
+  for (int k = 0; k < kVectors; ++k) a[k] = load(acc + k * L), s[k] = load(shift + k * L);
   for (int64_t i = 0; i < count; ++i, x += step) {
-    a0 = f(a0, load(x), s0);
-    a1 = f(a1, load(x + L), s1);
-    a2 = f(a2, load(x + 2 * L), s2);
-    a3 = f(a3, load(x + 3 * L), s3);
+    for (int k = 0; k < kVectors; ++k) a[k] = f(a[k], load(x + k * L), s[k]);
   }
-  store(acc, a0), store(acc + L, a1), store(acc + 2 * L, a2), store(acc + 3 * L, a3);
+  for (int k = 0; k < kVectors; ++k) store(acc + k * L, a[k]);
 }
 
 }  // namespace pydl::PYDL_ISA
