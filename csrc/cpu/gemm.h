@@ -149,32 +149,57 @@ struct Product {
     return scratch + p * m + size * bands(band);
   }
 
-  void pack_b(T* to, int64_t i, int64_t q, int64_t panel) const {
-    pack_panel<T>(to, b.data + i * b.batch + parts(q) * b.row + col_begin(panel) * b.col, b.row,
-                  b.col, parts(q + 1) - parts(q), cols(panel));
+  // Steps p0 ... p1 of part q, counted from its begin.
+  void pack_b(T* to, int64_t i, int64_t q, int64_t p0, int64_t p1, int64_t panel) const {
+    const int width = cols(panel);
+    pack_panel<T>(to + p0 * panel_step<T>(width),
+                  b.data + i * b.batch + (parts(q) + p0) * b.row + col_begin(panel) * b.col, b.row,
+                  b.col, p1 - p0, width);
   }
-  // Bands next to each other together, a few steps of k at a time: where A's rows are adjacent, the
-  // bands share cache lines.
-  void pack_a(int64_t i, int64_t q, int64_t first, int64_t last) const {
+  void pack_a(int64_t i, int64_t q, int64_t p0, int64_t p1, int64_t band) const {
     constexpr int tile = Tile<T>::kRows;
-    const int64_t begin = parts(q), size = parts(q + 1) - begin;
-    for (int64_t p0 = 0; p0 < size; p0 += 8) {
-      const int64_t p1 = least(p0 + 8, size);
-      for (int64_t band = first; band < last; ++band) {
-        const int count = rows(band);
-        const T* from = a.data + i * a.batch + bands(band) * a.row + (begin + p0) * a.col;
-        T* to = a_band(q, band) + p0 * count;
-        if (count == tile && a.row == 1) {
-          for (int64_t p = p0; p < p1; ++p, from += a.col, to += tile) {
+    const int count = rows(band);
+    const T* from = a.data + i * a.batch + bands(band) * a.row + (parts(q) + p0) * a.col;
+    T* to = a_band(q, band) + p0 * count;
+    if (count == tile && a.row == 1) {
+      for (int64_t p = p0; p < p1; ++p, from += a.col, to += tile) {
 #pragma GCC unroll 8
-            for (int r = 0; r < tile; ++r) to[r] = from[r];
-          }
-        } else {
-          for (int64_t p = p0; p < p1; ++p, from += a.col, to += count) {
-            for (int r = 0; r < count; ++r) to[r] = from[r * a.row];
-          }
-        }
+        for (int r = 0; r < tile; ++r) to[r] = from[r];
       }
+    } else {
+      for (int64_t p = p0; p < p1; ++p, from += a.col, to += count) {
+        for (int r = 0; r < count; ++r) to[r] = from[r * a.row];
+      }
+    }
+  }
+  // Packs all pieces (bands, panels) of all parts: where memory runs across them, a few steps of k
+  // of every piece at a time, otherwise all steps of one.
+  template <class F>
+  void pack_pieces(bool across, int64_t pieces, int64_t width, F pack_piece) const {
+    const int64_t steps = across ? 16 : kPart, group = across ? pieces : 1;
+    const int64_t slices = ceil_div(parts(1), steps), groups = pieces / group;
+    parallel(parts.count * slices * groups, row_grain(least(steps, parts(1)) * group * width),
+             [&](int64_t begin, int64_t last) {
+               for (; begin < last; ++begin) {
+                 const int64_t q = begin / (slices * groups), rest = begin % (slices * groups);
+                 const int64_t size = parts(q + 1) - parts(q), p0 = rest / groups * steps;
+                 const int64_t first = rest % groups * group;
+                 for (int64_t piece = first; piece < first + group; ++piece)
+                   pack_piece(q, p0, least(p0 + steps, size), piece);
+               }
+             });
+  }
+  void pack(int64_t i) const {
+    if (a_packed) {
+      pack_pieces(
+          a.row == 1, bands.count, Tile<T>::kRows,
+          [&](int64_t q, int64_t p0, int64_t p1, int64_t band) { pack_a(i, q, p0, p1, band); });
+    }
+    if (b_packed) {
+      pack_pieces(b.col == 1, panels.count, Tile<T>::kCols,
+                  [&](int64_t q, int64_t p0, int64_t p1, int64_t panel) {
+                    pack_b(b_panel(q, panel), i, q, p0, p1, panel);
+                  });
     }
   }
 
@@ -234,7 +259,7 @@ struct Product {
           panel = b.data + i * b.batch + p * b.row + col;
           step = b.row;
         } else {
-          pack_b(local, i, q, j);
+          pack_b(local, i, q, 0, size, j);
         }
         TileEnd<T> here = part_end;
         if (here.col_bias) here.col_bias += col;
@@ -252,28 +277,6 @@ struct Product {
           }
         }
       }
-    }
-  }
-
-  void pack(int64_t i) const {
-    if (a_packed) {
-      const Cut groups = Cut(bands.count, ceil_div(bands.count, 8));
-      const int64_t elements = (parts(1) - parts(0)) * 8 * Tile<T>::kRows;
-      parallel(parts.count * groups.count, row_grain(elements), [&](int64_t begin, int64_t last) {
-        for (; begin < last; ++begin) {
-          const int64_t g = begin % groups.count;
-          pack_a(i, begin / groups.count, groups(g), groups(g + 1));
-        }
-      });
-    }
-    if (b_packed) {
-      const int64_t elements = (parts(1) - parts(0)) * Tile<T>::kCols;
-      parallel(parts.count * panels.count, row_grain(elements), [&](int64_t begin, int64_t last) {
-        for (; begin < last; ++begin) {
-          const int64_t q = begin / panels.count, j = begin % panels.count;
-          pack_b(b_panel(q, j), i, q, j);
-        }
-      });
     }
   }
 
