@@ -78,6 +78,15 @@ bool spin_until(F ready) {
   return false;
 }
 
+// Or -1 where the system does not tell.
+int current_core() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
 struct Job {
   int64_t begin, end, grain;
   RangeBody body;
@@ -102,7 +111,9 @@ struct Pool {
   std::atomic<int> started{0};  // workers alive; written by who holds `taken`
   std::atomic<int> limit{0};    // threads wanted, the caller included; 0: not decided yet
   std::atomic<bool> limit_was_set{false};
-  std::atomic<int> cores{1};  // workers beyond them do not spin
+  std::atomic<int> caller_core{-2};  // where the job's caller was when it published the job
+  std::atomic<int> cores{1};         // workers beyond them do not spin
+  int late = 0, unwoken = 0;         // see wake_workers; touched by who holds `taken`
 
   alignas(64) std::atomic<uint64_t> ticket{0};
   alignas(64) Word unfinished{0};
@@ -114,8 +125,9 @@ struct Pool {
 };
 constinit Pool pool;
 
-// Claims and runs chunks until none is left. Returns whether this finished the job's last one.
-bool work() {
+// Claims and runs chunks until none is left; returns how many. They have yet to be taken off
+// `unfinished`.
+uint32_t work() {
   uint32_t mine = 0;
   uint64_t ticket = pool.ticket.load(std::memory_order_acquire);
   while (static_cast<uint32_t>(ticket) != 0) {
@@ -130,7 +142,7 @@ bool work() {
     ++mine;
     ticket = pool.ticket.load(std::memory_order_acquire);
   }
-  return mine != 0 && pool.unfinished.fetch_sub(mine) == mine;
+  return mine;
 }
 
 void* worker(void* argument) {
@@ -142,9 +154,14 @@ void* worker(void* argument) {
       sleep_on(pool.limits, limits);
       continue;
     }
-    if (work() && pool.caller_sleeps.load()) wake(pool.unfinished, 1);
+    // On the caller's core it would only delay the caller, and its spinning even more so.
+    const bool beside = current_core() != pool.caller_core.load(std::memory_order_relaxed);
+    const uint32_t mine = beside ? work() : 0;
+    if (mine != 0 && pool.unfinished.fetch_sub(mine) == mine && pool.caller_sleeps.load()) {
+      wake(pool.unfinished, 1);
+    }
     bool news = false;
-    if (index < pool.cores.load(std::memory_order_relaxed)) {
+    if (beside && index < pool.cores.load(std::memory_order_relaxed)) {
       pool.spinning.fetch_add(1);
       news = spin_until([&] { return pool.news.load(std::memory_order_relaxed) != seen; });
       pool.spinning.fetch_sub(1);
@@ -199,6 +216,19 @@ void start_workers(int count) {
   pool.started.store(started, std::memory_order_relaxed);
 }
 
+// Waking costs microseconds, and on a busy machine the worker may come after the caller has done it
+// all. Where that happened, the next 2, 4, ... 64 short jobs go without.
+bool wake_workers(const Job& job, int helpers) {
+  const int asleep = helpers - pool.spinning.load();
+  if (asleep <= 0 || pool.sleeping.load() == 0) return false;
+  if (pool.unwoken > 0 && job.claims < 8 * static_cast<uint32_t>(helpers)) {
+    --pool.unwoken;
+    return false;
+  }
+  wake(pool.news, asleep);
+  return true;
+}
+
 void forget_workers() {
   pool.taken.store(false);
   pool.started.store(0);
@@ -207,6 +237,7 @@ void forget_workers() {
   pool.caller_sleeps.store(false);
   pool.spinning.store(0);
   pool.sleeping.store(0);
+  pool.late = pool.unwoken = 0;
 }
 [[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, forget_workers);
 
@@ -318,14 +349,22 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, RangeBody body, voi
   start_workers(helpers);
 
   pool.job = job;
+  const int core = current_core();
+  pool.caller_core.store(core < 0 ? -2 : core, std::memory_order_relaxed);
   pool.unfinished.store(job.claims, std::memory_order_relaxed);
   const uint64_t number = (pool.ticket.load(std::memory_order_relaxed) >> 32) + 1;
   pool.ticket.store(number << 32 | job.claims, std::memory_order_release);
   pool.news.fetch_add(1);
-  const int asleep = helpers - pool.spinning.load();
-  if (asleep > 0 && pool.sleeping.load() > 0) wake(pool.news, asleep);
+  const bool woken = wake_workers(job, helpers);
 
-  if (!work()) {
+  const uint32_t mine = work();
+  if (mine != job.claims) {
+    pool.late = pool.unwoken = 0;
+  } else if (woken) {
+    pool.late = pool.late < 6 ? pool.late + 1 : 6;
+    pool.unwoken = 1 << pool.late;
+  }
+  if (pool.unfinished.fetch_sub(mine) != mine) {
     const auto done = [] { return pool.unfinished.load(std::memory_order_acquire) == 0; };
     if (!spin_until(done)) {
       pool.caller_sleeps.store(true);
