@@ -4,6 +4,7 @@
 #include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {
+
 template <class T>
 void batch_norm_stats(void* mean, void* var, const void* x, int64_t batch, int64_t channels,
                       int64_t inner) {

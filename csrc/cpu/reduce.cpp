@@ -49,8 +49,8 @@ int64_t simplify(Loop& to, const Loop& from, bool has_output) {
   return total;
 }
 
-constexpr int64_t kMaxParts =
-    2048;  // of a reduction that is cut into chunks; they lie on the stack
+// Of a reduction that is cut into chunks; they lie on the stack.
+constexpr int64_t kMaxParts = 2048;
 
 void make_plan(Plan& p, const Loop& kept, const Loop& reduced, int64_t group) {
   p.outputs = simplify(p.kept, kept, true);
@@ -216,8 +216,10 @@ struct Accumulators {
       constexpr int L = kLanes<T>;
       auto over = [&](auto f) {
         Vec<T> a = f(load(acc), load(acc + L)), b = f(load(acc + 2 * L), load(acc + 3 * L));
-        for (int k = 4; k < G / L; k += 2)
-          a = f(a, load(acc + k * L)), b = f(b, load(acc + k * L + L));
+        for (int k = 4; k < G / L; k += 2) {
+          a = f(a, load(acc + k * L));
+          b = f(b, load(acc + k * L + L));
+        }
         return static_cast<Part<T>>(fold_lanes<T>(f(a, b), f));
       };
       switch (op.join) {
@@ -276,8 +278,9 @@ struct Accumulators {
         pack(block + filled, x, now, step);
         x += now * step;
       } else {
-        for (int64_t i = 0; i < now; ++i, x += step)
+        for (int64_t i = 0; i < now; ++i, x += step) {
           pack(row_at(filled + i), x, columns, column_step);
+        }
       }
       filled += now, n -= now;
     }

@@ -1,5 +1,4 @@
-// Loops over a contiguous row, in vectors: the body is written once, for whole vectors and the
-// tail.
+// Loops over contiguous rows, in vectors: the body is written once, for whole vectors and the tail.
 #pragma once
 
 #include "cpu/kernels.h"
@@ -125,8 +124,8 @@ inline void column_sums(int64_t rows, int64_t columns, T (&sums)[K][kWidest], F 
   }
 }
 
-// exp(x) for the x <= 0 of a softmax. -inf and what is far below are common there, and the
-// processor takes 60 ns over each underflow that it computes.
+// exp(x) where -inf and numbers far below 0 are common, as in a softmax: the processor takes 60 ns
+// over each underflow that it computes.
 template <class V>
 inline V exp_below(V x) {
   auto gone = x < Lane<V>(sizeof(Lane<V>) == 4 ? -104 : -746);

@@ -58,7 +58,7 @@ void softmax_columns(bool log, T* y, const T* x, int64_t size, int64_t step, int
   });
   for_vectors<T>(columns, [&](int64_t k, auto part) {
     Vec<T> sum = part.load(sums[0] + k, T(1));
-    part.store(sums[0] + k, log ? vlog(sum) : 1 / sum);
+    part.store(sums[0] + k, log ? vlog(sum) : T(1) / sum);
   });
   for (int64_t i = 0; i < size; ++i) {
     for_vectors<T>(columns, [&](int64_t k, auto part) {
@@ -79,7 +79,7 @@ void softmax_row_backward(bool log, T* dx, const T* g, const T* y, int64_t size)
                 });
   for_vectors<T>(size, [&](int64_t i, auto part) {
     Vec<T> u = part.load(g + i), v = part.load(y + i);
-    part.store(dx + i, log ? u - vexp(v) * sum : v * (u - sum));
+    part.store(dx + i, log ? u - exp_below(v) * sum : v * (u - sum));
   });
 }
 
@@ -95,7 +95,7 @@ void softmax_columns_backward(bool log, T* dx, const T* g, const T* y, int64_t s
     for_vectors<T>(columns, [&](int64_t k, auto part) {
       int64_t at = i * step + k;
       Vec<T> u = part.load(g + at), v = part.load(y + at), sum = part.load(sums[0] + k);
-      part.store(dx + at, log ? u - vexp(v) * sum : v * (u - sum));
+      part.store(dx + at, log ? u - exp_below(v) * sum : v * (u - sum));
     });
   }
 }
