@@ -21,11 +21,10 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <stdexcept>
-#include <string>
 #include <thread>
 
 #include "core/cgroup.h"
+#include "core/check.h"
 #if defined(__linux__)
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -270,12 +269,6 @@ int threads_from_environment() {
   return *rest == '\0' && count >= 1 && count <= kMaxThreads ? static_cast<int>(count) : -1;
 }
 
-[[noreturn]] void refuse_environment() {
-  throw std::invalid_argument("PYDL_NUM_THREADS: expected a whole number from 1 to " +
-                              std::to_string(kMaxThreads) + ", got '" +
-                              std::getenv("PYDL_NUM_THREADS") + "'");
-}
-
 // Threads that run at once may both decide: they come to the same answer.
 int decide_limit() {
   int count = threads_from_environment();
@@ -296,15 +289,15 @@ int thread_limit() {
 }  // namespace
 
 int num_threads() {
-  if (!pool.limit_was_set.load() && threads_from_environment() == -1) refuse_environment();
+  check(pool.limit_was_set.load() || threads_from_environment() != -1, ErrorKind::kValue,
+        "PYDL_NUM_THREADS: expected a whole number from 1 to ", kMaxThreads, ", got '",
+        std::getenv("PYDL_NUM_THREADS"), "'");
   return thread_limit();
 }
 
 void set_num_threads(int count) {
-  if (count < 1 || count > kMaxThreads) {
-    throw std::invalid_argument("set_num_threads: expected 1 to " + std::to_string(kMaxThreads) +
-                                " threads, got " + std::to_string(count));
-  }
+  check(count >= 1 && count <= kMaxThreads, ErrorKind::kValue, "set_num_threads: expected 1 to ",
+        kMaxThreads, " threads, got ", count);
   pool.limit.store(count);
   pool.limit_was_set.store(true);
   pool.limits.fetch_add(1);

@@ -16,10 +16,10 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, RangeBody body, voi
 
 inline constexpr int kMaxThreads = 1024;
 
-// Throws std::invalid_argument while PYDL_NUM_THREADS holds anything but a whole number from 1 to
+// Throws Error (kValue) while PYDL_NUM_THREADS holds anything but a whole number from 1 to
 // kMaxThreads. parallel_for never throws: it then says so on stderr once and takes the default.
 int num_threads();
-void set_num_threads(int count);  // std::invalid_argument unless 1 <= count <= kMaxThreads
+void set_num_threads(int count);  // Error unless 1 <= count <= kMaxThreads
 
 // How many threads and why: "2 of 2 cores in the affinity mask, cgroup quota 1.5 cores". Valid
 // until this thread's next call. Throws as num_threads does.
