@@ -16,7 +16,7 @@ namespace pydl::PYDL_ISA {
 inline constexpr int64_t kPart = 512;                         // the longest part of k
 inline constexpr int64_t kBlockTiles = 32, kBlockPanels = 4;  // the largest block
 inline constexpr int64_t kBlocks = 16;          // blocks to aim at, if each has at least
-inline constexpr int64_t kBlockWork = 1 << 17;  // this many multiply-adds
+inline constexpr int64_t kBlockWork = 1 << 18;  // this many multiply-adds
 
 inline int64_t ceil_div(int64_t x, int64_t y) { return (x + y - 1) / y; }
 inline int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
@@ -115,11 +115,10 @@ struct Product {
     const auto count = [&] {
       return batch * ceil_div(bands.count, rows) * ceil_div(panels.count, cols);
     };
-    const auto work = [&] {
-      return rows * cols * ceil_div(m, bands.count) * k * Tile<T>::kVectors;
-    };
+    const int64_t band_work = ceil_div(m, bands.count) * ceil_div(n, panels.count) * k;
     if (!local) {
-      while (count() < kBlocks && work() > 2 * kBlockWork / kLanes<T> && (rows > 1 || cols > 1)) {
+      while (count() < kBlocks && rows * cols * band_work >= 2 * kBlockWork &&
+             (rows > 1 || cols > 1)) {
         if (cols == 1 || (rows > 1 && rows * Tile<T>::kRows > cols * Tile<T>::kCols))
           rows = ceil_div(rows, 2);
         else
@@ -296,5 +295,26 @@ struct Product {
     }
   }
 };
+
+// A product so small that planning it would take as long as the product.
+template <class T>
+inline bool is_small(const MatmulArgs& args) {
+  return args.n <= Tile<T>::kCols && args.k <= 64 && args.m <= 64 && args.batch == 1;
+}
+template <class T>
+void small_product(const MatmulArgs& args) {
+  alignas(64) T local[64 * Tile<T>::kCols];
+  const int width = static_cast<int>(args.n);
+  pack_panel<T>(local, static_cast<const T*>(args.b), args.b_row, args.b_col, args.k, width);
+  const TileEnd<T> end = {args.accumulate, static_cast<const T*>(args.bias), nullptr,
+                          args.activation};
+  const Cut bands(args.m, ceil_div(args.m, Tile<T>::kRows));
+  for (int64_t i = 0; i < bands.count; ++i) {
+    gemm_tile<T>(static_cast<int>(bands(i + 1) - bands(i)), width, args.k,
+                 static_cast<const T*>(args.a) + bands(i) * args.a_row, args.a_row, args.a_col,
+                 local, panel_step<T>(width), static_cast<T*>(args.c) + bands(i) * args.c_row,
+                 args.c_row, end);
+  }
+}
 
 }  // namespace pydl::PYDL_ISA

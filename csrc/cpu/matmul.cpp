@@ -161,7 +161,8 @@ void matmul_scratch(const MatmulArgs& args, size_t* bytes) {
   *bytes = 0;
   if (args.batch < 1 || args.m < 1 || args.n < 1) return;
   if constexpr (kIsFloat<T>) {
-    if (!RowsTimesVector<T>::fits(args)) *bytes = Product<T>(args).scratch_bytes();
+    if (!RowsTimesVector<T>::fits(args) && !is_small<T>(args))
+      *bytes = Product<T>(args).scratch_bytes();
   }
 }
 
@@ -171,6 +172,8 @@ void matmul(const MatmulArgs& args) {
   if constexpr (kIsFloat<T>) {
     if (RowsTimesVector<T>::fits(args))
       RowsTimesVector<T>{args}.run();
+    else if (is_small<T>(args))
+      small_product<T>(args);
     else
       Product<T>(args).run();
   } else {
