@@ -1,7 +1,7 @@
 """pydl: deep learning with PyTorch's names, C++ kernels and a tape in plain Python."""
 
 try:
-    import pydl._C as _C
+    import pydl._C
 except ModuleNotFoundError as error:
     if error.name != "pydl._C":
         raise
@@ -10,6 +10,7 @@ except ModuleNotFoundError as error:
         "another folder, or install for development with 'pip install --no-build-isolation -e .'"
     ) from None
 
+from pydl import _C as _C
 from pydl.errors import *  # noqa: F403
 from pydl.dtypes import *  # noqa: F403
 from pydl.tensor import Size as Size
@@ -20,3 +21,14 @@ from pydl.autograd import inference_mode as inference_mode
 from pydl.autograd import is_grad_enabled as is_grad_enabled
 from pydl.autograd import no_grad as no_grad
 from pydl.autograd import set_grad_enabled as set_grad_enabled
+from pydl.random import Generator as Generator
+from pydl.random import default_generator as default_generator
+from pydl.random import get_rng_state as get_rng_state
+from pydl.random import initial_seed as initial_seed
+from pydl.random import manual_seed as manual_seed
+from pydl.random import seed as seed
+from pydl.random import set_rng_state as set_rng_state
+from pydl.printing import set_printoptions as set_printoptions
+from pydl.threads import get_num_threads as get_num_threads
+from pydl.threads import set_num_threads as set_num_threads
+from pydl.version import __version__ as __version__

@@ -343,6 +343,7 @@ class Tensor(TensorBase):
     # Views and copies.
 
     clone = ops.clone
+    copy_, fill_, zero_ = ops.copy_, ops.fill_, ops.zero_
     contiguous = ops.contiguous
     expand = ops.expand
     view = ops.view
@@ -355,6 +356,25 @@ class Tensor(TensorBase):
     unsqueeze = ops.unsqueeze
     squeeze = ops.squeeze
     flatten = ops.flatten
+
+    # Indexing, joining, splitting.
+
+    __getitem__, __setitem__ = ops.getitem, ops.setitem
+    index_select, take, masked_select, nonzero = ops.index_select, ops.take, ops.masked_select, ops.nonzero
+    index_add, index_add_ = ops.index_add, ops.index_add_
+    index_copy, index_copy_ = ops.index_copy, ops.index_copy_
+    index_fill, index_fill_ = ops.index_fill, ops.index_fill_
+    index_put, index_put_ = ops.index_put, ops.index_put_
+    gather, take_along_dim = ops.gather, ops.take_along_dim
+    scatter, scatter_, scatter_add, scatter_add_ = ops.scatter, ops.scatter_, ops.scatter_add, ops.scatter_add_
+    flip, fliplr, flipud, roll = ops.flip, ops.fliplr, ops.flipud, ops.roll
+    split, chunk, tensor_split, unbind = ops.split, ops.chunk, ops.tensor_split, ops.unbind
+    repeat, tile, repeat_interleave = ops.repeat, ops.tile, ops.repeat_interleave
+
+    # Random numbers.
+
+    bernoulli, bernoulli_, exponential_ = ops.bernoulli, ops.bernoulli_, ops.exponential_
+    normal_, random_, uniform_, multinomial = ops.normal_, ops.random_, ops.uniform_, ops.multinomial
 
     # Reductions.
 

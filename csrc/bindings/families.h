@@ -9,6 +9,8 @@ void add_runtime(pybind11::module_& m);    // runtime.cpp: threads, memory, inst
 void add_exchange(pybind11::module_& m);   // exchange.cpp: buffers, DLPack, Python numbers and lists
 void add_views(pybind11::module_& m);      // views.cpp: creation, copies, views, indexing
 void add_pointwise(pybind11::module_& m);  // pointwise.cpp: unary, binary, compare, reductions
-void add_networks(pybind11::module_& m);   // networks.cpp: products, layers, random, optimizers
+void add_indexing(pybind11::module_& m);   // indexing.cpp: picking, putting, joining, random numbers
+void add_networks(pybind11::module_& m);   // networks.cpp: products, convolution, layers
+void add_optim(pybind11::module_& m);      // optim.cpp: the steps of the optimizers
 
 }  // namespace pydl::python

@@ -14,5 +14,7 @@ PYBIND11_MODULE(_C, m) {
   pydl::python::add_exchange(m);
   pydl::python::add_pointwise(m);
   pydl::python::add_views(m);
+  pydl::python::add_indexing(m);
   pydl::python::add_networks(m);
+  pydl::python::add_optim(m);
 }

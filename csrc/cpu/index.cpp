@@ -1,4 +1,4 @@
-// Rows picked by a list of indices, and rows added at a list of indices.
+// Rows picked by a list of indices, and rows put or added at a list of indices.
 #include "cpu/columns.h"
 
 namespace pydl::PYDL_ISA {
@@ -35,7 +35,21 @@ void index_add(void* y, const void* x, const int64_t* index, int64_t outer, int6
   });
 }
 
+template <class T>
+void index_copy(void* y, const void* x, const int64_t* index, int64_t outer, int64_t size,
+                int64_t count, int64_t inner) {
+  parallel_columns(outer, inner, count, inner, [&](int64_t o, int64_t begin, int64_t end) {
+    const T* from = static_cast<const T*>(x) + o * count * inner;
+    T* to = static_cast<T*>(y) + o * size * inner;
+    for (int64_t k = 0; k < count; ++k) {
+      T* row = to + index[k] * inner;
+      for (int64_t i = begin; i < end; ++i) row[i] = from[k * inner + i];
+    }
+  });
+}
+
 PYDL_FOR_WORDS(index_select)
+PYDL_FOR_WORDS(index_copy)
 PYDL_FOR_NUMBERS(index_add)
 
 }  // namespace pydl::PYDL_ISA

@@ -1,0 +1,76 @@
+#include <pybind11/stl.h>
+
+#include "bindings/array_type.h"
+#include "bindings/families.h"
+#include "ops/ops.h"
+
+namespace py = pybind11;
+
+namespace pydl::python {
+
+namespace {
+
+// One entry of x[key]; false where it is none of int, slice, None and Ellipsis.
+bool to_item(PyObject* object, IndexItem* item) {
+  if (PyLong_CheckExact(object)) {
+    item->kind = IndexItem::kInt;
+    item->start = PyLong_AsLongLong(object);
+    if (item->start == -1 && PyErr_Occurred()) {
+      PyErr_Clear();
+      fail(ErrorKind::kIndex, "index: expected an int of 64 bits, got a larger one");
+    }
+    return true;
+  }
+  if (PySlice_Check(object)) {
+    Py_ssize_t start, stop, step;
+    if (PySlice_Unpack(object, &start, &stop, &step) < 0) throw py::error_already_set();
+    *item = {IndexItem::kSlice, start, stop, step};
+    return true;
+  }
+  item->kind = object == Py_None ? IndexItem::kNewAxis : IndexItem::kEllipsis;
+  return object == Py_None || object == Py_Ellipsis;
+}
+
+// x[key] where that is a view; None where the key holds anything else than ints, slices, None and
+// Ellipsis.
+py::object basic(const Array& x, const py::object& key) {
+  std::vector<IndexItem> items;
+  if (PyTuple_CheckExact(key.ptr())) {
+    const Py_ssize_t n = PyTuple_GET_SIZE(key.ptr());
+    items.resize(n);
+    for (Py_ssize_t i = 0; i < n; ++i) {
+      if (!to_item(PyTuple_GET_ITEM(key.ptr(), i), &items[i])) return py::none();
+    }
+  } else {
+    items.resize(1);
+    if (!to_item(key.ptr(), &items[0])) return py::none();
+  }
+  return py::reinterpret_steal<py::object>(wrap(basic_index(x, items)));
+}
+
+Array index_of(const char* op, const Array& index, int64_t size) {
+  return checked_index(op, index, size);
+}
+
+}  // namespace
+
+void add_indexing(py::module_& m) {
+  const py::arg p;
+  m.def("basic_index", &basic, p, p);
+  m.def("checked_index", &index_of, p, p, p);
+  m.def("linear_index", &linear_index, p, p, p);
+  m.def("mask_positions", &mask_positions, p);
+  m.def("nonzero", &nonzero, p);
+  m.def("index_get", &index_get, p, p, p, p);
+  m.def("index_put_into", &index_put_into, p, p, p, p, p, p);
+  m.def("gather", &gather, p, p, p);
+  m.def("scatter_into", &scatter_into, p, p, p, p, p);
+  m.def("concat", &concat, p, p);
+  m.def("uniform_into", &uniform_into, p, p, p, p, p);
+  m.def("normal_into", &normal_into, p, p, p, p, p);
+  m.def("bernoulli_into", &bernoulli_into, p, p, p, p);
+  m.def("randint_into", &randint_into, p, p, p, p, p);
+  m.def("permutation", &permutation, p, p, p);
+}
+
+}  // namespace pydl::python
