@@ -147,7 +147,7 @@ void batch_norm_backward(bool training, void* dx, void* dweight, void* dbias, co
                 channels,
                 inner};
   if (inner == 1) {
-    parallel_columns(1, channels, 8 * batch, kColumns,
+    parallel_columns(1, channels, 8 * batch + 1, kColumns,
                      [&](int64_t, int64_t begin, int64_t end) { b.channels_of(begin, end); });
     return;
   }
