@@ -130,10 +130,20 @@ class Function:
         self.saved = (x,)
         self.versions = (x.array.version,)
 
-    def save2(self, x: Tensor, y: Tensor) -> None:
+    def save2(self, x: Tensor | None, y: Tensor | None) -> None:
         """`save` of two tensors."""
         self.saved = (x, y)
-        self.versions = (x.array.version, y.array.version)
+        self.versions = (0 if x is None else x.array.version, 0 if y is None else y.array.version)
+
+    def save_factors(self, x: Tensor, y: Tensor) -> None:
+        """`save2` of the operands of a product: each is needed only for the other's gradient.
+
+        A view may turn out to require one when its history is refreshed.
+        """
+        a = x if y._requires_grad or y.base is not None else None
+        b = y if x._requires_grad or x.base is not None else None
+        self.saved = (a, b)
+        self.versions = (0 if a is None else a.array.version, 0 if b is None else b.array.version)
 
     def keep(self, array: _C.Array) -> _C.Array:
         """Keep forward's own result for backward, which gets it by `saved_output`; returns it."""

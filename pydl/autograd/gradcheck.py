@@ -75,7 +75,7 @@ class Check:
             outputs = self.outputs(self.tensors(values, False))
         finally:
             _C.set_grad_enabled(before)
-        return float(sum(np.sum(v * y.numpy()) for v, y in zip(self.project(outputs), outputs, strict=True)))
+        return float(sum(np.sum(v * y.detach().numpy()) for v, y in zip(self.project(outputs), outputs, strict=True)))
 
     def analytic(self) -> dict[int, Values]:
         from pydl import autograd

@@ -14,6 +14,8 @@ from pydl.autograd.blame import remember_write
 from pydl.autograd.function import Function, apply, connect, grad_enabled, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydl.tensor import Tensor
 
 
@@ -183,3 +185,22 @@ def result_for(name: str, x: Tensor, value: Tensor) -> Tensor:
 def detached(x: Tensor) -> Tensor:
     """The same memory without history."""
     return wrap(x.array)
+
+
+def snapshot(x: Tensor) -> Tensor:
+    """x with its history in memory of its own: what an operation that overwrites x may save."""
+    if x.base is not None and x.base.node is not x.base_node:
+        rebuild_view(x)
+    out = wrap(_C.clone(x.array))
+    out.node, out._requires_grad = x.node, x._requires_grad
+    return out
+
+
+def overwrite(name: str, op: Callable[[Tensor], Tensor], kernel: Callable[[_C.Array], None], x: Tensor) -> Tensor:
+    """The in-place form of a function of one operand: straight in memory, or with history where a gradient needs it."""
+    if x.array.dtype > 3 or (grad_enabled() and (x._requires_grad or x.base is not None)):
+        check_writable(name, x)
+        return assign(name, x, result_for(name, x, op(snapshot(x))))
+    kernel(x.array)
+    remember_write(x)
+    return x

@@ -38,7 +38,7 @@ class Sub(Function):
 class Mul(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save_factors(x, y)
         return _C.mul(x.array, y.array)
 
     @staticmethod
@@ -51,7 +51,7 @@ class Mul(Function):
 class Div(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save2(x if y._requires_grad or y.base is not None else None, y)
         return _C.div(x.array, y.array)
 
     @staticmethod

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, apply
+from pydl.autograd.function import Function, apply, apply2
 from pydl.ops.operands import expect_tensor
 from pydl.ops.view import reshape, squeeze, sum_to, transpose, unsqueeze
 
@@ -19,7 +19,8 @@ NONE, RELU = 0, 1  # C++ Activation
 class MatMul(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.x_shape, ctx.y_shape = x.array.shape, y.array.shape
+        ctx.save_factors(x, y)
         return _C.matmul(x.array, y.array, None, NONE)
 
     @staticmethod
@@ -27,22 +28,23 @@ class MatMul(Function):
         x, y = ctx.saved_tensors
         dx = dy = None
         if ctx.edges[0] is not None:
-            dx = sum_to(apply(MatMul, g, transpose(y, -1, -2)), x.array.shape)
+            dx = sum_to(apply2(MatMul, g, transpose(y, -1, -2)), ctx.x_shape)
         if ctx.edges[1] is not None:
-            if y.array.ndim == 2 and x.array.ndim > 2:
+            if len(ctx.y_shape) == 2 and x.array.ndim > 2:
                 # One right-hand matrix for a whole stack: its gradient is one tall product.
                 count = math.prod(x.array.shape[:-1])
                 rows = reshape(x, (count, x.array.shape[-1]))
-                dy = apply(MatMul, transpose(rows, 0, 1), reshape(g, (count, g.array.shape[-1])))
+                dy = apply2(MatMul, transpose(rows, 0, 1), reshape(g, (count, g.array.shape[-1])))
             else:
-                dy = sum_to(apply(MatMul, transpose(x, -1, -2), g), y.array.shape)
+                dy = sum_to(apply2(MatMul, transpose(x, -1, -2), g), ctx.y_shape)
         return dx, dy
 
 
 class Linear(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, b: Tensor | None) -> _C.Array:
-        ctx.save2(x, w)
+        ctx.x_shape = x.array.shape
+        ctx.save_factors(x, w)
         rows, shape = x.array, x.array.shape
         if len(shape) != 2:
             rows = _C.reshape(rows, (math.prod(shape[:-1]), shape[-1]))
@@ -53,15 +55,20 @@ class Linear(Function):
     def backward(ctx: Any, g: Tensor) -> Any:  # g w, g^T x, sum of g over rows
         x, w = ctx.saved_tensors
         a, b, c = ctx.edges
+        rows = g
         if g.array.ndim != 2:
-            rows = math.prod(g.array.shape[:-1])
-            g2 = reshape(g, (rows, w.array.shape[0]))
-            x2 = reshape(x, (rows, w.array.shape[1]))
-        else:
-            g2, x2 = g, x
-        dx = None if a is None else reshape(apply(MatMul, g2, w), x.array.shape)
-        dw = None if b is None else apply(MatMul, transpose(g2, 0, 1), x2)
-        db = None if c is None else reduce_sum(g2, (0,), False)
+            rows = reshape(g, (math.prod(g.array.shape[:-1]), g.array.shape[-1]))
+        dx = dw = db = None
+        if a is not None:
+            dx = apply2(MatMul, rows, w)
+            if len(ctx.x_shape) != 2:
+                dx = reshape(dx, ctx.x_shape)
+        if b is not None:
+            if x.array.ndim != 2:
+                x = reshape(x, (rows.array.shape[0], ctx.x_shape[-1]))
+            dw = apply2(MatMul, transpose(rows, 0, 1), x)
+        if c is not None:
+            db = reduce_sum(rows, (0,), False)
         return dx, dw, db
 
 
@@ -82,17 +89,17 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         )
     m, n = input.array.ndim, other.array.ndim
     if m >= 2 and n >= 2:
-        return apply(MatMul, input, other)
+        return apply2(MatMul, input, other)
     if not m or not n:
         raise _C.ShapeError(
             f"matmul: expected at least one dimension in both operands, got shapes {input.array.shape} and "
             f"{other.array.shape}"
         )
     if m == 1 and n == 1:
-        return squeeze(apply(MatMul, unsqueeze(input, 0), unsqueeze(other, 1)))
+        return squeeze(apply2(MatMul, unsqueeze(input, 0), unsqueeze(other, 1)))
     if m == 1:
-        return squeeze(apply(MatMul, unsqueeze(input, 0), other), -2)
-    return squeeze(apply(MatMul, input, unsqueeze(other, 1)), -1)
+        return squeeze(apply2(MatMul, unsqueeze(input, 0), other), -2)
+    return squeeze(apply2(MatMul, input, unsqueeze(other, 1)), -1)
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

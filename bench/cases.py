@@ -1,0 +1,195 @@
+"""What is timed. Each case is written once and run with pydl or with PyTorch as ``lib``: the names are the same."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Library = Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """A named piece of work: ``make(lib)`` prepares it and returns what is timed; that returns a number to compare."""
+
+    name: str
+    make: Callable[[Library], Callable[[], Any]]
+    flops: float = 0.0
+    bytes: float = 0.0
+
+
+def mlp(lib: Library, sizes: tuple[int, ...]) -> Any:
+    layers: list[Any] = []
+    for a, b in zip(sizes, sizes[1:], strict=False):
+        layers += [lib.nn.Linear(a, b), lib.nn.ReLU()]
+    return lib.nn.Sequential(*layers[:-1])
+
+
+def mlp_step(sizes: tuple[int, ...], batch: int, optimizer: Callable[[Library, Any], Any]) -> Callable[..., Any]:
+    def make(lib: Library) -> Callable[[], Any]:
+        lib.manual_seed(0)
+        model = mlp(lib, sizes)
+        step = optimizer(lib, model.parameters())
+        x, t = lib.randn(batch, sizes[0]), lib.arange(batch) % sizes[-1]
+        return training(lib, model, step, x, t)
+
+    return make
+
+
+def training(lib: Library, model: Any, step: Any, x: Any, t: Any) -> Callable[[], Any]:
+    """One step: forward, backward, update."""
+
+    def run() -> Any:
+        loss = lib.nn.functional.cross_entropy(model(x), t)
+        step.zero_grad()
+        loss.backward()
+        step.step()
+        return loss
+
+    return run
+
+
+def cnn(lib: Library) -> Any:
+    nn = lib.nn
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10),
+    )  # fmt: skip
+
+
+def cnn_step(batch: int) -> Callable[..., Any]:
+    def make(lib: Library) -> Callable[[], Any]:
+        lib.manual_seed(0)
+        model = cnn(lib)
+        x, t = lib.randn(batch, 1, 28, 28), lib.arange(batch) % 10
+        return training(lib, model, lib.optim.Adadelta(model.parameters()), x, t)
+
+    return make
+
+
+def small_ops(count: int) -> Callable[..., Any]:
+    """A chain of cheap operations on a 2 x 3 tensor, and back: nothing but overhead."""
+
+    def make(lib: Library) -> Callable[[], Any]:
+        x = lib.ones(2, 3, requires_grad=True)
+        w = lib.full((2, 3), 0.5)
+
+        def run() -> Any:
+            y = x
+            for _ in range(count // 4):
+                y = lib.tanh(y * w + w) - w
+            x.grad = None
+            y.sum().backward()
+            return y.sum()
+
+        return run
+
+    return make
+
+
+def forward_mlp(lib: Library) -> Callable[[], Any]:
+    lib.manual_seed(0)
+    model = mlp(lib, (784, 512, 512, 10))
+    x = lib.randn(1, 784)
+
+    def run() -> Any:
+        with lib.no_grad():
+            return model(x).sum()
+
+    return run
+
+
+def add_with_graph(lib: Library) -> Callable[[], Any]:
+    x, y = lib.ones(2, 3, requires_grad=True), lib.ones(2, 3)
+
+    def run() -> Any:
+        for _ in range(100):
+            z = x + y
+        return z.sum()
+
+    return run
+
+
+def adam_200(lib: Library) -> Callable[[], Any]:
+    lib.manual_seed(0)
+    parameters = [lib.randn(110, 100).requires_grad_() for _ in range(200)]
+    for p in parameters:
+        p.grad = lib.ones(110, 100)
+    step = lib.optim.Adam(parameters, lr=1e-3)
+    return step.step
+
+
+def matmul(m: int, k: int, n: int) -> Case:
+    def make(lib: Library) -> Callable[[], Any]:
+        lib.manual_seed(0)
+        x, y = lib.ones(m, k), lib.full((k, n), 0.5)
+        return lambda: lib.matmul(x, y)
+
+    return Case(f"matmul {m} x {k} x {n}", make, 2.0 * m * k * n, 4.0 * (m * k + k * n + m * n))
+
+
+def sgd(lib: Library, parameters: Any) -> Any:
+    return lib.optim.SGD(parameters, lr=0.01, momentum=0.9, nesterov=True)
+
+
+def adam(lib: Library, parameters: Any) -> Any:
+    return lib.optim.Adam(parameters, lr=1e-3)
+
+
+MATMULS = [
+    (512, 512, 512), (1024, 1024, 1024), (64, 784, 512), (512, 784, 512), (64, 512, 10), (32, 1024, 4096),
+    (1, 1024, 1024), (768, 128, 384), (512, 64, 784), (2048, 256, 1024),
+]  # fmt: skip
+
+OPS = [matmul(*shape) for shape in MATMULS]
+
+BIG = (784, 512, 512, 10)
+MLP_FLOPS = 6.0 * sum(a * b for a, b in zip(BIG, BIG[1:], strict=False))
+CNN_MACS = 32 * 26 * 26 * 9 + 64 * 24 * 24 * 32 * 9 + 9216 * 128 + 1280
+
+TRAIN = [
+    Case("MLP 784-512-512-10, batch 64, SGD", mlp_step(BIG, 64, sgd), 64 * MLP_FLOPS),
+    Case("MLP 784-512-512-10, batch 512, SGD", mlp_step(BIG, 512, sgd), 512 * MLP_FLOPS),
+    Case("tiny MLP 64-128-10, batch 32, Adam", mlp_step((64, 128, 10), 32, adam), 32 * 6.0 * (64 * 128 + 1280)),
+    Case("MNIST CNN, batch 64, Adadelta", cnn_step(64), 64 * 6.0 * CNN_MACS),
+    Case("200 small ops forward and backward", small_ops(200)),
+    Case("100 x (x + y), 2 x 3, with a graph", add_with_graph),
+    Case("Adam over 200 tensors, 2.2 M values", adam_200, 0.0, 200 * 11000 * 4.0 * 7),
+    Case("one image through the MLP", forward_mlp, 2.0 * sum(a * b for a, b in zip(BIG, BIG[1:], strict=False))),
+]
+
+
+def table_cases() -> list[Case]:
+    """The op table's rows that name sizes to time."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+    from op_table import rows
+
+    cases = []
+    for row in rows():
+        for shapes in row.times:
+            size = sum(math.prod(s) for s in shapes)
+            name = f"{row} {' '.join('x'.join(map(str, s)) for s in shapes)}"
+            cases.append(Case(name, table_case(row, shapes), 0.0, 4.0 * (size + max(math.prod(s) for s in shapes))))
+    return cases
+
+
+def table_case(row: Any, shapes: Any) -> Callable[[Library], Callable[[], Any]]:
+    def make(lib: Library) -> Callable[[], Any]:
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        operands = [lib.from_numpy(rng.uniform(0.1, 1.0, s).astype("float32")) for s in shapes]
+        call = row.torch if lib.__name__ == "torch" and row.torch is not None else row.call
+        return lambda: call(*operands)
+
+    return make
+
+
+SUITES: dict[str, Callable[[], list[Case]]] = {
+    "ops": lambda: OPS + table_cases(),
+    "train": lambda: TRAIN,
+}

@@ -1,0 +1,59 @@
+"""Writing values into a tensor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.function import TensorBase, grad_enabled, wrap
+from pydl.autograd.inplace import assign, remember_write
+from pydl.ops.copy import to_code
+from pydl.ops.operands import Number, expect_tensor
+from pydl.ops.view import expand
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+
+def copy_(input: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
+    """Write ``src`` into ``input``, converted to its dtype and broadcast to its shape.
+
+    Raises:
+        ShapeError: ``src`` does not broadcast to ``input``.
+
+    >>> pydl.zeros(2).copy_(pydl.tensor(3))
+    tensor([3., 3.])
+    """
+    expect_tensor("copy_", src)
+    tracked = grad_enabled() and (input._requires_grad or src._requires_grad or input.base is not None)
+    if tracked:
+        return assign("copy_", input, expand(to_code(src, input.array.dtype), input.array.shape))
+    _C.copy_into(input.array, src.array)
+    remember_write(input)
+    return input
+
+
+def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
+    """Write one value into every element.
+
+    Raises:
+        ShapeError: the value is a tensor with dimensions.
+    """
+    if isinstance(value, TensorBase):
+        if value.array.ndim:
+            raise _C.ShapeError(f"fill_: expected a number or a scalar tensor, got shape {value.array.shape}")
+        return copy_(input, value)
+    return copy_(input, wrap(scalar_for("fill_", value, input)))
+
+
+def zero_(input: Tensor) -> Tensor:
+    """Write zeros into every element."""
+    return fill_(input, 0)
+
+
+def scalar_for(name: str, value: Any, x: Tensor) -> _C.Array:
+    """A number in x's dtype."""
+    try:
+        return _C.scalar(value, x.array.dtype)
+    except (TypeError, OverflowError):
+        raise _C.DTypeError(f"{name}: {value!r} is no number that fits {x.dtype.name}") from None
