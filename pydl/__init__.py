@@ -32,3 +32,9 @@ from pydl.printing import set_printoptions as set_printoptions
 from pydl.threads import get_num_threads as get_num_threads
 from pydl.threads import set_num_threads as set_num_threads
 from pydl.version import __version__ as __version__
+from pydl import nn as nn
+from pydl import optim as optim
+from pydl import utils as utils
+from pydl.serialization import load as load
+from pydl.serialization import save as save
+from pydl.utils.summary import summary as summary

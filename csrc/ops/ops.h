@@ -70,7 +70,7 @@ Array softmax_backward(const Array& g, const Array& y, int64_t dim, bool log);
 Array checked_classes(const char* op, const Array& target, int64_t classes, int64_t ignore_index);
 // The weights of all targets that count, added up: what a mean divides by.
 double total_weight(const Array& target, const std::optional<Array>& weight, int64_t ignore_index);
-// The loss of each row, and log(sum(exp(x))) of each row for backward (float32 for the half types).
+// The loss of each row, and log(sum(exp(x))) of each row for backward; float32 and float64 only.
 std::pair<Array, Array> cross_entropy(const Array& x, const Array& target,
                                       const std::optional<Array>& weight, int64_t ignore_index,
                                       double smoothing);

@@ -1,0 +1,265 @@
+"""What all optimizers share: groups of parameters, their state, and one call into C++ for each group."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+from pydl import _C, dtypes
+from pydl.autograd.function import TensorBase, wrap
+from pydl.autograd.grad_mode import enable_grad
+from pydl.autograd.hooks import RemovableHandle
+from pydl.nn.modules.module import clear_grad, type_name
+from pydl.tensor import Tensor
+
+Params = Iterable[Any]
+_next_key = itertools.count().__next__
+
+
+class Optimizer:
+    """The base class of optimizers.
+
+    ``param_groups`` is a list of dicts, each with its parameters and its own settings, which may be
+    changed between steps; ``state`` holds what an optimizer remembers of each parameter. A subclass
+    of one's own defines `step`.
+
+    Raises:
+        ValueError: there are no parameters, one of them is no leaf or in two groups, or a setting makes no sense.
+    """
+
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+        if isinstance(params, TensorBase):
+            raise _C.DTypeError(
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
+                + type_name(params)
+            )
+        self.defaults = defaults
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        self.param_groups: list[dict[str, Any]] = []
+        self._step_pre_hooks: dict[int, Callable[..., Any]] = {}
+        self._step_post_hooks: dict[int, Callable[..., Any]] = {}
+        groups = list(params)
+        if not groups:
+            raise _C.ValueError("optimizer got an empty parameter list")
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        for group in groups:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters, with settings of their own where the dict has any, for example a backbone unfrozen later."""
+        if not isinstance(param_group, dict):
+            raise _C.DTypeError(f"param_group must be a dict, but got {type(param_group)}")
+        params = param_group["params"]
+        if isinstance(params, set):
+            raise _C.DTypeError(
+                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in "
+                "sets will change between runs. Please use a list instead."
+            )
+        params = [params] if isinstance(params, TensorBase) else list(params)
+        names = [p[0] for p in params if isinstance(p, tuple)]
+        if names:
+            if len(names) != len(params):
+                raise _C.ValueError("all optimizer params should be with/without names. Some param names are missing")
+            param_group["param_names"] = names
+            params = [p[1] for p in params]
+        for p in params:
+            if not isinstance(p, TensorBase):
+                raise _C.DTypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {type_name(p)}"
+                )
+            if p.node is not None:
+                raise _C.ValueError("can't optimize a non-leaf Tensor")
+        param_group["params"] = params
+        for name, default in self.defaults.items():
+            param_group.setdefault(name, default)
+        self.check_group(param_group)
+        own = {id(p) for p in params}
+        if len(own) != len(params):
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
+        if any(id(p) in own for group in self.param_groups for p in group["params"]):
+            raise _C.ValueError("some parameters appear in more than one parameter group")
+        self.param_groups.append(param_group)
+
+    def check_group(self, group: dict[str, Any]) -> None:
+        """Raise a ValueError for a setting that makes no sense."""
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters by their gradients; returns what ``closure`` returned, where one is given."""
+        raise NotImplementedError("Optimizer: a subclass defines step(closure=None)")
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or set them to zero."""
+        if set_to_none:
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.grad = None
+        else:
+            for group in self.param_groups:
+                for p in group["params"]:
+                    clear_grad(p, False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state and the settings, with a number in place of each parameter."""
+        numbers: dict[int, int] = {}
+        for group in self.param_groups:
+            for p in group["params"]:
+                numbers.setdefault(id(p), len(numbers))
+        groups = [
+            {**{k: v for k, v in group.items() if k != "params"}, "params": [numbers[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        state = {numbers.get(id(p), p): s for p, s in self.state.items()}
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from a `state_dict`: state tensors are copied, in the dtype of their parameter.
+
+        Raises:
+            ValueError: it is of an optimizer with other groups.
+        """
+        saved = state_dict["param_groups"]
+        if len(saved) != len(self.param_groups):
+            raise _C.ValueError("loaded state dict has a different number of parameter groups")
+        places: dict[Any, Any] = {}
+        for group, old in zip(self.param_groups, saved, strict=True):
+            if len(group["params"]) != len(old["params"]):
+                raise _C.ValueError(
+                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                )
+            places.update(zip(old["params"], group["params"], strict=True))
+        state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        for number, values in state_dict["state"].items():
+            # JSON and other files may have turned the numbers into strings.
+            p = places.get(number, places.get(int(number)) if str(number).isdigit() else None)
+            if p is None:
+                state[number] = values
+            else:
+                state[p] = {key: owned(key, value, p) for key, value in values.items()}
+        self.state = state
+        for i, (group, old) in enumerate(zip(self.param_groups, saved, strict=True)):
+            settings = {k: v for k, v in old.items() if k != "params"}
+            names = {"param_names": group["param_names"]} if "param_names" in group else {}
+            self.param_groups[i] = {**names, **settings, "params": group["params"]}
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` before each step."""
+        key = _next_key()
+        self._step_pre_hooks[key] = hook
+        return RemovableHandle(self._step_pre_hooks, key)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` after each step."""
+        key = _next_key()
+        self._step_post_hooks[key] = hook
+        return RemovableHandle(self._step_post_hooks, key)
+
+    def __repr__(self) -> str:
+        text = f"{type(self).__name__} ("
+        for i, group in enumerate(self.param_groups):
+            text += f"\nParameter Group {i}\n"
+            text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
+        return text + ")"
+
+
+def owned(key: str, value: Any, p: Tensor) -> Any:
+    """A value of a loaded state as the optimizer's own: a copy, in the dtype of the parameter."""
+    if key == "step":
+        return step_tensor(float(value))
+    if isinstance(value, TensorBase) and value.array.dtype <= 3:
+        return wrap(_C.clone(_C.cast(value.array, p.array.dtype)))
+    return wrap(_C.clone(value.array)) if isinstance(value, TensorBase) else value
+
+
+def step_tensor(value: float) -> Tensor:
+    """The number of steps so far, as state."""
+    return wrap(_C.scalar(value, dtypes.float32.code))
+
+
+def zeros_like(p: Tensor, value: float = 0.0) -> Tensor:
+    """State of a parameter's shape and dtype."""
+    return wrap(_C.full(p.array.shape, _C.scalar(value, p.array.dtype)))
+
+
+def number(x: Any) -> Any:
+    """A setting that may be a tensor of one element."""
+    return x.item() if isinstance(x, TensorBase) else x  # type: ignore[attr-defined]
+
+
+def check_settings(group: dict[str, Any], *names: str, **words: str) -> None:
+    """Raise a ValueError that names the first of these settings that is negative or NaN."""
+    for name in names:
+        if not number(group[name]) >= 0.0:
+            raise _C.ValueError(f"Invalid {words.get(name, name + ' value')}: {group[name]}")
+
+
+class KernelOptimizer(Optimizer):
+    """An optimizer whose step is a kernel: one call for all parameters of a group."""
+
+    kind: ClassVar[int]  # C++ Optimizer
+
+    def keys(self, group: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+        """The names of the three states that the kernel takes; None where the settings need none."""
+        raise NotImplementedError
+
+    def settings(self, group: dict[str, Any]) -> tuple[Any, ...]:
+        """The kernel's settings: lr, weight_decay, beta1, beta2, eps, momentum, dampening, lr_decay, four flags."""
+        raise NotImplementedError
+
+    def start(self, p: Tensor, group: dict[str, Any], keys: tuple[str | None, ...]) -> dict[str, Any]:
+        """The state of a parameter before its first step."""
+        return {"step": step_tensor(0.0), **{key: zeros_like(p) for key in keys if key}}
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters by their gradients; those without one are left alone.
+
+        Args:
+            closure: computes the loss and the gradients anew; called first.
+
+        Returns:
+            What ``closure`` returned.
+
+        Raises:
+            ShapeError: a gradient has another shape than its parameter. Nothing has been changed then in
+                the parameter's group.
+        """
+        for hook in tuple(self._step_pre_hooks.values()):
+            hook(self, (closure,), {})
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            params = group["params"]
+            try:
+                grads = [p.grad.array for p in params]
+            except AttributeError:  # one of them is None
+                params = [p for p in params if p.grad is not None]
+                grads = [p.grad.array for p in params]
+            if params:
+                self.step_group(group, params, grads)
+        for hook in tuple(self._step_post_hooks.values()):
+            hook(self, (closure,), {})
+        return loss
+
+    def step_group(self, group: dict[str, Any], params: list[Tensor], grads: list[_C.Array]) -> None:
+        """One step of the parameters of a group that have a gradient."""
+        keys = self.keys(group)
+        state = self.state
+        states = [state[p] for p in params]
+        if not all(states):
+            for p, s in zip(params, states, strict=True):
+                if not s:
+                    s.update(self.start(p, group, keys))
+        _C.optimizer_step(
+            self.kind,
+            *self.settings(group),
+            [p.array for p in params],
+            grads,
+            [s["step"].array for s in states],
+            0,
+            *[[] if key is None else [s[key].array for s in states] for key in keys],
+        )

@@ -1,0 +1,90 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.optim.optimizer import KernelOptimizer, Params, check_settings, number, zeros_like
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+
+class SGD(KernelOptimizer):
+    """p -= lr m, where m = momentum m + (1 - dampening) g, and in the first step m = g.
+
+    With ``nesterov`` p -= lr (g + momentum m). ``weight_decay`` adds weight_decay p to g. ``foreach``,
+    ``differentiable`` and ``fused`` are taken for PyTorch's sake, without effect.
+
+    >>> p = pydl.nn.Parameter(pydl.ones(2))
+    >>> p.grad = pydl.ones(2)
+    >>> pydl.optim.SGD([p], lr=0.5).step()
+    >>> p.detach()
+    tensor([0.5000, 0.5000])
+    """
+
+    kind = 0
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+
+    def check_group(self, group: dict[str, Any]) -> None:
+        check_settings(group, "lr", "momentum", "weight_decay", lr="learning rate")
+        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
+            raise _C.ValueError("Nesterov momentum requires a momentum and zero dampening")
+
+    def step_group(self, group: dict[str, Any], params: list[Tensor], grads: list[_C.Array]) -> None:
+        momentum = group["momentum"]
+        settings = (
+            number(group["lr"]), number(group["weight_decay"]), 0.0, 0.0, 0.0, momentum, group["dampening"], 0.0,
+            group["nesterov"], False, False, group["maximize"],
+        )  # fmt: skip
+        if momentum == 0:
+            _C.optimizer_step(self.kind, *settings, [p.array for p in params], grads, [], 1, [], [], [])
+            return
+        state = self.state
+        buffers = [state[p].get("momentum_buffer") for p in params]
+        fresh = [i for i, buffer in enumerate(buffers) if buffer is None]
+        # Parameters in their first step have no momentum yet.
+        for step, places in ((1, fresh), (2, [i for i, buffer in enumerate(buffers) if buffer is not None])):
+            if places:
+                used = [zeros_like(params[i]) if step == 1 else buffers[i] for i in places]
+                _C.optimizer_step(
+                    self.kind,
+                    *settings,
+                    [params[i].array for i in places],
+                    [grads[i] for i in places],
+                    [],
+                    step,
+                    [buffer.array for buffer in used],
+                    [],
+                    [],
+                )
+                if step == 1:
+                    for i, buffer in zip(places, used, strict=True):
+                        state[params[i]]["momentum_buffer"] = buffer
