@@ -9,23 +9,27 @@
 namespace pydl::PYDL_ISA {
 namespace {
 
-// The taps that reach the input's places of one residue of the stride.
+// The taps first, first + step ... reach the input's places of one residue of the stride, and no
+// others do.
 struct Reach {
   int64_t first, step, count;
-  int64_t places;  // inputs of this residue
+  int64_t residue, places;  // inputs residue, residue + stride ...: so many
 };
 
-Reach reach_of(const ConvArgs& p, int dim, int64_t residue) {
-  int64_t step = p.stride[dim] / gcd(p.stride[dim], p.dilation[dim]);
-  int64_t places = ceil_div(p.in[dim] - residue, p.stride[dim]);
-  for (int64_t tap = 0; tap < smaller(step, p.kernel[dim]); ++tap) {
-    int64_t at = residue + p.padding[dim] - tap * p.dilation[dim];
-    if (at % p.stride[dim] == 0) return {tap, step, ceil_div(p.kernel[dim] - tap, step), places};
-  }
-  return {0, step, 0, places};
+// The number of residues that have taps; their first taps are 0, 1 ...
+int64_t reaches_of(const ConvArgs& p, int dim) {
+  return smaller(p.kernel[dim], p.stride[dim] / gcd(p.stride[dim], p.dilation[dim]));
 }
 
-// The output that tap adds to input `residue`, input residue + stride has the next, and so on.
+Reach reach_of(const ConvArgs& p, int dim, int64_t first) {
+  int64_t stride = p.stride[dim], step = stride / gcd(stride, p.dilation[dim]);
+  int64_t residue = (first * p.dilation[dim] - p.padding[dim]) % stride;
+  if (residue < 0) residue += stride;
+  int64_t places = residue < p.in[dim] ? ceil_div(p.in[dim] - residue, stride) : 0;
+  return {first, step, ceil_div(p.kernel[dim] - first, step), residue, places};
+}
+
+// The output that tap adds to input `residue`; input residue + stride has the next, and so on.
 int64_t reached(const ConvArgs& p, int dim, int64_t residue, int64_t tap) {
   return (residue + p.padding[dim] - tap * p.dilation[dim]) / p.stride[dim];
 }
@@ -33,12 +37,11 @@ int64_t reached(const ConvArgs& p, int dim, int64_t residue, int64_t tap) {
 // g as the input gradient reads it.
 Axis gradient_axis(const ConvArgs& p, int dim) {
   int64_t low = 0, high = 1;
-  for (int64_t residue = 0; residue < smaller(p.stride[dim], p.in[dim]); ++residue) {
-    Reach r = reach_of(p, dim, residue);
-    if (r.count == 0) continue;
-    int64_t last = r.first + (r.count - 1) * r.step;
-    low = smaller(low, reached(p, dim, residue, last));
-    high = larger(high, reached(p, dim, residue, r.first) + r.places);
+  for (int64_t first = 0; first < reaches_of(p, dim); ++first) {
+    Reach r = reach_of(p, dim, first);
+    if (r.places == 0) continue;
+    low = smaller(low, reached(p, dim, r.residue, r.first + (r.count - 1) * r.step));
+    high = larger(high, reached(p, dim, r.residue, r.first) + r.places);
   }
   int64_t grid = ceil_div(p.in[dim], p.stride[dim]);
   return make_axis(p.out[dim], -low, 1, 1, 1, grid, larger(grid, high - low));
@@ -220,6 +223,26 @@ void multiply(const Plan& plan, const Product& p, int64_t images, T* c, const T*
   });
 }
 
+// The table of one product of the input gradient.
+void fill_gradient_steps(const ConvArgs& p, const Layout& l, const Reach* reach, Step* steps) {
+  const int64_t count[3] = {reach[0].count, reach[1].count, reach[2].count};
+  const int64_t distance[3] = {l.slab, l.row, 1}, taps = product(count);
+  for (int64_t i = 0; i < taps; ++i) {
+    const int64_t n[3] = {i / count[2] / count[1], i / count[2] % count[1], i % count[2]};
+    int64_t a = 0, b = 0;
+    for (int dim = 0; dim < 3; ++dim) {
+      int64_t tap = reach[dim].first + n[dim] * reach[dim].step;
+      a = a * p.kernel[dim] + tap;
+      b += (reached(p, dim, reach[dim].residue, tap) + l.axis[dim].pad) * distance[dim];
+    }
+    steps[i] = {a, b};
+  }
+  int64_t a_channel = p.in_channels / p.groups * product(p.kernel);
+  for (int64_t i = taps; i < p.out_channels / p.groups * taps; ++i) {
+    steps[i] = {steps[i - taps].a + a_channel, steps[i - taps].b + l.channel};
+  }
+}
+
 // The input gradient finds a tap's weights for neighbouring channels far apart: if there are many
 // they are packed, [groups, blocks, k, kRows] for each product.
 template <class T>
@@ -314,10 +337,10 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
   const Layout& l = plan.layout;
   int64_t taps = product(p.kernel), rows = p.in_channels / p.groups;
   int64_t channels = p.out_channels / p.groups;
-  int64_t residues[3];
-  for (int dim = 0; dim < 3; ++dim) residues[dim] = smaller(p.stride[dim], p.in[dim]);
+  int64_t reaches[3];
+  for (int dim = 0; dim < 3; ++dim) reaches[dim] = reaches_of(p, dim);
 
-  // f(product, its first step, residues, reaches), for each product that has a tap.
+  // f(product, its first step, reaches) for each.
   Step* table = static_cast<Step*>(p.scratch);
   auto for_products = [&](auto&& f) {
     Product product = {p.groups,
@@ -334,59 +357,40 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
                        p.in_channels * plane,
                        Activation::kNone};
     Step* steps = table;
-    for (int64_t i = 0; i < residues[0] * residues[1] * residues[2]; ++i) {
-      int64_t residue[3] = {i / residues[2] / residues[1], i / residues[2] % residues[1],
-                            i % residues[2]};
+    for (int64_t i = 0; i < reaches[0] * reaches[1] * reaches[2]; ++i) {
+      int64_t first[3] = {i / reaches[2] / reaches[1], i / reaches[2] % reaches[1], i % reaches[2]};
       Reach reach[3];
       for (int dim = 0; dim < 3; ++dim) {
-        reach[dim] = reach_of(p, dim, residue[dim]);
+        reach[dim] = reach_of(p, dim, first[dim]);
         product.grid[dim] = reach[dim].places;
       }
+      if (product.grid[0] * product.grid[1] * product.grid[2] == 0) continue;
       product.k = channels * reach[0].count * reach[1].count * reach[2].count;
       product.steps = steps;
-      if (product.k == 0) continue;
-      f(product, steps, residue, reach);
+      f(product, steps, reach);
       steps += product.k;
     }
   };
   const bool packed = packs_weights<T>(p);
   T* weights = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + scratch_bytes<T>(plan));
   int64_t step_weights = p.groups * padded_rows<T>(p), covered = 0;
-  for_products(
-      [&](const Product& product, Step* steps, const int64_t* residue, const Reach* reach) {
-        covered += reach[0].places * reach[1].places * reach[2].places;
-        int64_t count = 0;
-        for (int64_t channel = 0; channel < channels; ++channel) {
-          for (int64_t i = 0; i < reach[0].count; ++i) {
-            for (int64_t j = 0; j < reach[1].count; ++j) {
-              for (int64_t k = 0; k < reach[2].count; ++k, ++count) {
-                int64_t n[3] = {i, j, k}, tap[3], cell[3];
-                for (int dim = 0; dim < 3; ++dim) {
-                  tap[dim] = reach[dim].first + n[dim] * reach[dim].step;
-                  cell[dim] = reached(p, dim, residue[dim], tap[dim]) + l.axis[dim].pad;
-                }
-                int64_t a = (tap[0] * p.kernel[1] + tap[1]) * p.kernel[2] + tap[2];
-                int64_t b = cell[0] * l.slab + cell[1] * l.row + cell[2];
-                steps[count] = {channel * rows * taps + a, channel * l.channel + b};
-              }
-            }
-          }
-        }
-        if (packed) {
-          pack_weights(product, weights + (steps - table) * step_weights, static_cast<const T*>(w));
-          for (int64_t k = 0; k < count; ++k) steps[k].a = k * ConvTile<T>::kRows;
-        }
-      });
+  for_products([&](const Product& product, Step* steps, const Reach* reach) {
+    covered += reach[0].places * reach[1].places * reach[2].places;
+    fill_gradient_steps(p, l, reach, steps);
+    if (!packed) return;
+    pack_weights(product, weights + (steps - table) * step_weights, static_cast<const T*>(w));
+    for (int64_t k = 0; k < product.k; ++k) steps[k].a = k * ConvTile<T>::kRows;
+  });
   if (covered < plane) zero();
   for_rounds(p, plan, static_cast<const T*>(g), [&](const T* b, int64_t first, int64_t images) {
-    for_products([&](Product product, Step* steps, const int64_t* residue, const Reach*) {
+    for_products([&](Product product, Step* steps, const Reach* reach) {
       const T* a = static_cast<const T*>(w);
       if (packed) {
         a = weights + (steps - table) * step_weights;
         product.a_row = 1, product.a_block = product.k;
         product.a_group = padded_rows<T>(p) * product.k;
       }
-      int64_t at = (residue[0] * p.in[1] + residue[1]) * p.in[2] + residue[2];
+      int64_t at = (reach[0].residue * p.in[1] + reach[1].residue) * p.in[2] + reach[2].residue;
       multiply(plan, product, images, static_cast<T*>(dx) + first * product.c_image + at, a, b,
                static_cast<const T*>(nullptr));
     });
