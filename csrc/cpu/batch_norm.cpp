@@ -98,8 +98,9 @@ struct Backward {
       int64_t c = begin + k, at = n * channels + c;
       Vec<T> u = part.load(g + at);
       acc[0] += u;
-      acc[1] += u * ((part.load(x + at) - part.load(mean + c)) * part.load(rstd + c));
+      acc[1] += u * (part.load(x + at) - part.load(mean + c));
     });
+    for (int64_t c = begin; c < end; ++c) sums[1][c - begin] *= rstd[c];
     for (int64_t c = begin; c < end; ++c) {
       if (dweight) dweight[c] = sums[1][c - begin];
       if (dbias) dbias[c] = sums[0][c - begin];
@@ -147,7 +148,8 @@ void batch_norm_backward(bool training, void* dx, void* dweight, void* dbias, co
                 channels,
                 inner};
   if (inner == 1) {
-    parallel_columns(1, channels, 8 * batch + 1, kColumns,
+    int64_t widest = cached_columns(2 * batch * static_cast<int64_t>(sizeof(T)), kColumns);
+    parallel_columns(1, channels, 8 * batch + 1, widest,
                      [&](int64_t, int64_t begin, int64_t end) { b.channels_of(begin, end); });
     return;
   }

@@ -29,6 +29,13 @@ inline void parallel_columns(int64_t outer, int64_t inner, int64_t cost, int64_t
   });
 }
 
+// How many columns, at most `widest`, so that `bytes` for each of them stay in the second level
+// cache between two passes.
+inline int64_t cached_columns(int64_t bytes, int64_t widest) {
+  int64_t columns = (int64_t(1) << 20) / (bytes < 1 ? 1 : bytes) / 64 * 64;
+  return columns < 64 ? 64 : columns < widest ? columns : widest;
+}
+
 // y + x; integers wrap round.
 template <class T>
 inline T wrapping_add(T y, T x) {

@@ -102,14 +102,16 @@ void softmax_columns_backward(bool log, T* dx, const T* g, const T* y, int64_t s
 
 // row(offset) for each row, or columns(offset, count) for ranges of columns.
 template <class Row, class Columns>
-void along(int64_t outer, int64_t size, int64_t inner, Row row, Columns columns) {
+void along(int64_t item_bytes, int64_t outer, int64_t size, int64_t inner, Row row,
+           Columns columns) {
   if (size == 0) return;
   if (inner == 1) {
     parallel(outer, row_grain(8 * size), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) row(i * size);
     });
   } else {
-    parallel_columns(outer, inner, 8 * size, kColumns, [&](int64_t o, int64_t begin, int64_t end) {
+    int64_t widest = cached_columns(2 * size * item_bytes, kColumns);
+    parallel_columns(outer, inner, 8 * size, widest, [&](int64_t o, int64_t begin, int64_t end) {
       columns(o * size * inner + begin, end - begin);
     });
   }
@@ -122,7 +124,8 @@ void softmax(bool log, void* y, const void* x, int64_t outer, int64_t size, int6
   T* to = static_cast<T*>(y);
   const T* from = static_cast<const T*>(x);
   along(
-      outer, size, inner, [&](int64_t at) { softmax_row(log, to + at, from + at, size); },
+      sizeof(T), outer, size, inner,
+      [&](int64_t at) { softmax_row(log, to + at, from + at, size); },
       [&](int64_t at, int64_t n) { softmax_columns(log, to + at, from + at, size, inner, n); });
 }
 
@@ -133,7 +136,7 @@ void softmax_backward(bool log, void* dx, const void* g, const void* y, int64_t 
   const T* u = static_cast<const T*>(g);
   const T* v = static_cast<const T*>(y);
   along(
-      outer, size, inner,
+      sizeof(T), outer, size, inner,
       [&](int64_t at) { softmax_row_backward(log, to + at, u + at, v + at, size); },
       [&](int64_t at, int64_t n) {
         softmax_columns_backward(log, to + at, u + at, v + at, size, inner, n);
