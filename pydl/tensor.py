@@ -371,6 +371,13 @@ class Tensor(TensorBase):
     split, chunk, tensor_split, unbind = ops.split, ops.chunk, ops.tensor_split, ops.unbind
     repeat, tile, repeat_interleave = ops.repeat, ops.tile, ops.repeat_interleave
 
+    # Order, diagonals, products.
+
+    sort, argsort, topk, unique = ops.sort, ops.argsort, ops.topk, ops.unique
+    diag, diagonal, trace, tril, triu = ops.diag, ops.diagonal, ops.trace, ops.tril, ops.triu
+    mm, bmm, mv, dot, outer = ops.mm, ops.bmm, ops.mv, ops.dot, ops.outer
+    addmm, addmv, baddbmm = ops.addmm, ops.addmv, ops.baddbmm
+
     # Random numbers.
 
     bernoulli, bernoulli_, exponential_ = ops.bernoulli, ops.bernoulli_, ops.exponential_

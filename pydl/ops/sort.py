@@ -1,0 +1,169 @@
+"""Order: sorting, the largest elements, distinct values. numpy finds the order; NaN counts as the largest number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from pydl import _C
+from pydl.autograd.function import apply, wrap
+from pydl.ops.create import from_array
+from pydl.ops.gather import Gather
+from pydl.ops.operands import expect_tensor
+from pydl.ops.view import expand, reshape, wrap_dim
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+
+class Sorted(NamedTuple):
+    """Values in order and where they were."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def values_of(x: _C.Array) -> np.ndarray[Any, Any]:
+    """x as numpy sees it."""
+    return np.asarray(_C.cast(x, 0) if x.dtype in (2, 3) else x)
+
+
+def order(x: np.ndarray[Any, Any], axis: int, descending: bool) -> np.ndarray[Any, Any]:
+    """The stable order of x along an axis."""
+    if not descending:
+        return np.argsort(x, axis, kind="stable")
+    back = np.argsort(np.flip(x, axis), axis, kind="stable")
+    return x.shape[axis] - 1 - np.flip(back, axis)
+
+
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """Where the elements along ``dim`` are in order; equal ones keep theirs.
+
+    >>> pydl.tensor([3, 1, 2]).argsort()
+    tensor([1, 2, 0])
+    """
+    expect_tensor("argsort", input)
+    d = wrap_dim("argsort", dim, input.array.ndim)
+    if not input.array.ndim:
+        return wrap(_C.zeros((), 4))
+    return wrap(from_array(np.ascontiguousarray(order(values_of(input.array), d, descending))))
+
+
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Sorted:
+    """The elements along ``dim`` in order, and where they were; equal ones keep theirs.
+
+    >>> values, indices = pydl.tensor([3, 1, 2]).sort()
+    >>> values
+    tensor([1, 2, 3])
+    """
+    indices = argsort(input, dim, descending)
+    return Sorted(apply(Gather, input, dim, indices), indices)
+
+
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Sorted:
+    """The ``k`` largest (or smallest) elements along ``dim``, the first first, and where they were.
+
+    Raises:
+        ValueError: there are fewer.
+
+    >>> pydl.tensor([3, 1, 2]).topk(2).values
+    tensor([3, 2])
+    """
+    expect_tensor("topk", input)
+    d = wrap_dim("topk", dim, input.array.ndim)
+    size = input.array.shape[d] if input.array.ndim else 1
+    if not 0 <= k <= size:
+        raise _C.ValueError(f"topk: expected k from 0 to {size} (dimension {d} of shape {input.array.shape}), got {k}")
+    if not input.array.ndim:
+        if not k:
+            raise _C.ValueError("topk: expected k of 1 for a scalar, got 0")
+        return Sorted(input, wrap(_C.zeros((), 4)))
+    places = np.take(order(values_of(input.array), d, largest), range(k), axis=d)
+    indices = wrap(from_array(np.ascontiguousarray(places)))
+    return Sorted(apply(Gather, input, d, indices), indices)
+
+
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """The distinct values (or, along ``dim``, slices) in order; optionally where each element's is, and how many.
+
+    >>> pydl.unique(pydl.tensor([2, 1, 2]))
+    tensor([1, 2])
+    """
+    expect_tensor("unique", input)
+    x = values_of(input.array)
+    values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
+    shape = x.shape if dim is None else (x.shape[dim],)
+    out = wrap(_C.cast(from_array(np.ascontiguousarray(values)), input.array.dtype))
+    results = [out]
+    if return_inverse:
+        results.append(wrap(from_array(np.ascontiguousarray(inverse.reshape(shape).astype(np.int64)))))
+    if return_counts:
+        results.append(wrap(from_array(counts.astype(np.int64))))
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """For each class number a row of zeros with a one in its place: (*tensor.shape, num_classes), int64.
+
+    Raises:
+        ValueError: a number is negative or too large.
+
+    >>> pydl.one_hot(pydl.tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    expect_tensor("one_hot", tensor)
+    if tensor.array.dtype != 4:
+        raise _C.DTypeError(f"one_hot: expected class numbers of dtype int64, got {tensor.dtype.name}")
+    at = np.asarray(tensor.array)
+    if num_classes == -1:
+        if not at.size:
+            raise _C.ValueError("one_hot: expected num_classes where there are no class numbers")
+        num_classes = int(at.max()) + 1
+    if num_classes < 1 or (at.size and (at.min() < 0 or at.max() >= num_classes)):
+        span = f"{at.min()} to {at.max()}" if at.size else "none"
+        raise _C.ValueError(f"one_hot: expected class numbers from 0 to {num_classes - 1}, got {span}")
+    out = np.zeros((at.size, num_classes), np.int64)
+    out[np.arange(at.size), at.reshape(-1)] = 1
+    return reshape(wrap(from_array(out)), (*at.shape, num_classes))
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Vectors as the coordinates of a grid: of n vectors n tensors of n dimensions, views.
+
+    ``indexing="xy"`` exchanges the first two dimensions.
+
+    >>> pydl.meshgrid(pydl.tensor([1, 2]), pydl.tensor([3, 4, 5]))[0]
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
+    if len(tensors) == 1 and isinstance(tensors[0], list | tuple):
+        tensors = tuple(tensors[0])
+    if indexing not in ("ij", "xy"):
+        raise _C.ValueError(f"meshgrid: expected indexing 'ij' or 'xy', got {indexing!r}")
+    for x in tensors:
+        expect_tensor("meshgrid", x)
+        if x.array.ndim > 1:
+            raise _C.ShapeError(f"meshgrid: expected vectors, got shape {x.array.shape}")
+    swap = indexing == "xy" and len(tensors) > 1
+    axes = list(range(len(tensors)))
+    if swap:
+        axes[0], axes[1] = 1, 0
+    shape = [0] * len(tensors)
+    for axis, x in zip(axes, tensors, strict=True):
+        shape[axis] = x.array.size
+    out = []
+    for axis, x in zip(axes, tensors, strict=True):
+        wide = [1] * len(tensors)
+        wide[axis] = x.array.size
+        out.append(expand(reshape(x, tuple(wide)), tuple(shape)))
+    return tuple(out)
+
+
