@@ -25,21 +25,10 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 
-class MLP(nn.Module):
+def mlp():
     """Two hidden layers; every pixel is an input of its own."""
-
-    def __init__(self):
-        super().__init__()
-        self.fc1 = nn.Linear(64, 128)
-        self.fc2 = nn.Linear(128, 128)
-        self.fc3 = nn.Linear(128, 10)
-        self.dropout = nn.Dropout(0.2)
-
-    def forward(self, x):
-        x = x.flatten(1)
-        x = self.dropout(F.relu(self.fc1(x)))
-        x = self.dropout(F.relu(self.fc2(x)))
-        return self.fc3(x)
+    hidden = nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 128), nn.ReLU(), nn.Dropout(0.2)
+    return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(128, 10))
 
 
 class CNN(nn.Module):
@@ -60,9 +49,8 @@ class CNN(nn.Module):
         return self.fc2(x)
 
 
-MODELS = {"mlp": MLP, "cnn": CNN}
-OPTIMIZERS = {"sgd": lambda p, lr: optim.SGD(p, lr, momentum=0.9, nesterov=True), "adam": optim.Adam,
-              "adamw": optim.AdamW, "rmsprop": optim.RMSprop, "adagrad": optim.Adagrad, "adadelta": optim.Adadelta}
+MODELS = {"mlp": mlp, "cnn": CNN}
+OPTIMIZERS = {o.__name__.lower(): o for o in (optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop, optim.Adagrad, optim.Adadelta)}
 
 
 def digits(seed):
@@ -88,7 +76,7 @@ def train(model, train_set, test_set, args):
     schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, args.epochs)
     loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
     curves = {"loss": [], "train": [], "test": []}
-    with tqdm(total=args.epochs, unit="epoch", disable=args.quiet) as bar:
+    with tqdm(total=args.epochs, unit="epoch") as bar:
         for _ in range(args.epochs):
             model.train()
             total = 0.0
@@ -120,14 +108,13 @@ def picture(path, curves, test_set, predicted, accuracy):
     accuracy_axis.plot(curves["test"], label="held-out images")
     accuracy_axis.set(xlabel="epoch", ylabel="accuracy", ylim=(0.8, 1.005))
     accuracy_axis.legend(loc="lower right")
-    right.suptitle(f"{accuracy:.2%} right; {len(test_set) - round(accuracy * len(test_set))} of {len(test_set)} wrong")
+    right.suptitle(f"{accuracy:.2%} right; {(predicted != labels).sum().item()} of {len(test_set)} wrong")
     for axis, i in zip(right.subplots(3, 4).flat, wrong + [None] * (12 - len(wrong))):
         axis.axis("off")
         if i is not None:
             axis.imshow(images[i, 0].numpy(), cmap="gray_r")
             axis.set_title(f"{labels[i].item()} read as {predicted[i].item()}", fontsize=9)
     figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 def main():
@@ -140,7 +127,6 @@ def main():
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
     parser.add_argument("--load", type=Path, metavar="FILE", help="predict with saved weights instead of training")
     parser.add_argument("--out", type=Path, default=Path("."), help="where digits.safetensors and digits.png go")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
     args = parser.parse_args()
 
     train_set, test_set = digits(args.seed)
@@ -149,8 +135,7 @@ def main():
         model = MODELS[saved["model"]]()
         model.load_state_dict(saved["weights"])
         accuracy, _ = evaluate(model, test_set)
-        print(f"accuracy on the held-out fifth: {accuracy:.2%} ({len(test_set)} images, {saved['model']} from {args.load})")
-        return
+        return print(f"accuracy on the held-out fifth: {accuracy:.2%} ({len(test_set)} images, {saved['model']} from {args.load})")
     pydl.manual_seed(args.seed)
     model = MODELS[args.model]()
     print(pydl.summary(model, train_set[0][0].unsqueeze(0)))

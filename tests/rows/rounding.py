@@ -1,0 +1,33 @@
+import numpy as np
+from op_table import NUMBERS, Row
+from strategies import broadcasting, floats
+
+import pydl
+
+# Away from the steps: x / y is never near a whole number for y in 1.5..2.5 and x in +-(0.3..1.2).
+SMOOTH = broadcasting(floats(0.3, 1.2), floats(1.5, 2.5))
+WHOLE = broadcasting(floats(-9, 9), floats(1.5, 6))
+INTS = [d for d in NUMBERS if d not in ("float32", "float64")]
+
+ROWS = [
+    Row("floor_divide", lambda x, y: x // y, np.floor_divide, SMOOTH, torch=lambda x, y: x // y),
+    Row("floor_divide", lambda x, y: x // y, np.floor_divide, WHOLE, "integers", dtypes=INTS, grad=False),
+    Row("remainder", lambda x, y: x % y, np.mod, SMOOTH, torch=lambda x, y: x % y),
+    Row("remainder", lambda x, y: x % y, np.mod, WHOLE, "integers", dtypes=INTS, grad=False),
+    Row("fmod", pydl.fmod, np.fmod, SMOOTH, torch=lambda x, y: x.fmod(y)),
+    Row("fmod", pydl.fmod, np.fmod, WHOLE, "integers", dtypes=INTS, grad=False),
+    Row(
+        "div",
+        lambda x, y: pydl.div(x, y, rounding_mode="trunc"),
+        lambda x, y: np.trunc(x / y),
+        WHOLE,
+        "trunc",
+        dtypes=INTS,
+        grad=False,
+        bad=(
+            ("ValueError", lambda: pydl.tensor([1]) // 0),
+            ("ValueError", lambda: pydl.tensor([1]) % pydl.tensor([0])),
+            ("ValueError", lambda: pydl.div(pydl.ones(1), 2, rounding_mode="up")),
+        ),
+    ),
+]

@@ -1,0 +1,82 @@
+"""Creation: values, dtypes and shapes, as PyTorch has them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pydl
+
+
+def same(x: pydl.Tensor, values: object, dtype: pydl.dtype) -> None:
+    assert x.dtype is dtype
+    np.testing.assert_array_equal(x.numpy(), np.array(values))
+
+
+def test_tensor_dtypes() -> None:
+    same(pydl.tensor(1), 1, pydl.int64)
+    same(pydl.tensor(1.5), 1.5, pydl.float32)
+    same(pydl.tensor(True), True, pydl.bool_)
+    same(pydl.tensor([1, 2.5]), [1, 2.5], pydl.float32)
+    same(pydl.tensor([]), [], pydl.float32)
+    same(pydl.tensor([[], []]), [[], []], pydl.float32)
+    same(pydl.tensor(np.float64(2)), 2, pydl.float64)
+    same(pydl.tensor(np.arange(3, dtype=np.int16)), [0, 1, 2], pydl.int16)
+    same(pydl.tensor([1, 0], dtype=pydl.bool_), [True, False], pydl.bool_)
+    same(pydl.tensor([pydl.tensor(1.0), pydl.tensor(2.0)]), [1, 2], pydl.float32)
+
+
+def test_tensor_copies() -> None:
+    a = np.zeros(2, np.float32)
+    x, y = pydl.tensor(a), pydl.from_numpy(a)
+    a[0] = 5
+    assert x.tolist() == [0, 0]
+    assert y.tolist() == [5, 0]
+    assert pydl.as_tensor(a).data_ptr() == y.data_ptr()
+    assert pydl.tensor(y).data_ptr() != y.data_ptr()
+
+
+def test_constants() -> None:
+    same(pydl.zeros(2, 3), np.zeros((2, 3)), pydl.float32)
+    same(pydl.zeros((2, 3)), np.zeros((2, 3)), pydl.float32)
+    same(pydl.ones(2, dtype=pydl.int8), [1, 1], pydl.int8)
+    same(pydl.full((2,), 3), [3, 3], pydl.int64)
+    same(pydl.full((2,), 3.5, dtype=pydl.float64), [3.5, 3.5], pydl.float64)
+    same(pydl.full((), True), True, pydl.bool_)
+    same(pydl.eye(2, 3), np.eye(2, 3), pydl.float32)
+    like = pydl.ones(2, dtype=pydl.int32)
+    same(pydl.zeros_like(like), [0, 0], pydl.int32)
+    same(pydl.ones_like(like, dtype=pydl.float64), [1, 1], pydl.float64)
+    same(pydl.full_like(like, 7), [7, 7], pydl.int32)
+    assert pydl.empty_like(like).shape == (2,)
+
+
+def test_ranges() -> None:
+    same(pydl.arange(3), [0, 1, 2], pydl.int64)
+    same(pydl.arange(5, 0, -2), [5, 3, 1], pydl.int64)
+    same(pydl.arange(0, 1, 0.25), [0, 0.25, 0.5, 0.75], pydl.float32)
+    same(pydl.arange(3, dtype=pydl.float64), [0, 1, 2], pydl.float64)
+    same(pydl.arange(2, 2), [], pydl.int64)
+    same(pydl.linspace(0, 1, 3), [0, 0.5, 1], pydl.float32)
+    same(pydl.linspace(0, 1, 1), [0], pydl.float32)
+    assert pydl.linspace(-3, 10, 5)[-1].item() == 10
+
+
+def test_default_dtype() -> None:
+    try:
+        pydl.set_default_dtype(pydl.float64)
+        assert pydl.zeros(1).dtype is pydl.float64
+        assert pydl.tensor(1.5).dtype is pydl.float64
+        assert (pydl.tensor(1) / 2).dtype is pydl.float64
+    finally:
+        pydl.set_default_dtype(pydl.float32)
+    with pytest.raises(pydl.DTypeError):
+        pydl.set_default_dtype(pydl.int64)
+
+
+def test_unknown_device() -> None:
+    with pytest.raises(pydl.DeviceError, match="cuda"):
+        pydl.zeros(1, device="cuda")
+    with pytest.raises(pydl.DeviceError, match="expected 'cpu'"):
+        pydl.zeros(1, device="tpu")
+    assert pydl.zeros(1, device="cpu").device == pydl.device("cpu")
