@@ -5,23 +5,44 @@
 namespace pydl::PYDL_ISA {
 namespace {
 
-// Python's: the remainder has the divisor's sign.
-template <class T>
-T remainder(T x, T y) {
-  T r = libm::fmod(x, y);
-  return r != 0 && (y < 0) != (r < 0) ? r + y : r;
+// C's fmod, exact. Quotients too large for it, infinities and NaN are libm's.
+template <class V>
+V vfmod(V x, V y) {
+  typedef Lane<V> T;
+  constexpr T kLimit = sizeof(T) == 4 ? T(4194304) : T(2251799813685248);
+  V q = vtrunc(x / y);
+  V p = q * y, r = (x - p) - product_error(q, y, p);
+  // x / y may have been rounded up to a whole number.
+  r = (r != T(0)) & ((r < T(0)) != (x < T(0))) ? r + vcopysign(y, x) : r;
+  r = vcopysign(r, x);
+  auto easy = (vabs(q) < kLimit) & (vabs(y) < kInfinity<T>);
+  if (any(~easy)) {
+    for (int i = 0; i < kLanes<T>; ++i) {
+      if (!easy[i]) r[i] = libm::fmod(x[i], y[i]);
+    }
+  }
+  return r;
 }
 
-// The largest whole number not above x / y as if that were exact: x - fmod(x, y) divides without
-// a fraction but for rounding.
-template <class T>
-T floor_divide(T x, T y) {
-  if (y == 0) return x / y;
-  T r = libm::fmod(x, y), q = (x - r) / y;
-  if (r != 0 && (y < 0) != (r < 0)) q -= 1;
-  if (q == 0) return static_cast<T>(__builtin_copysign(0.0, static_cast<double>(x / y)));
-  T floor = static_cast<T>(__builtin_floor(static_cast<double>(q)));
-  return q - floor > T(0.5) ? floor + 1 : floor;
+// Python's: the remainder has the divisor's sign.
+template <class V>
+V remainder(V x, V y) {
+  typedef Lane<V> T;
+  V r = vfmod(x, y);
+  return (r != T(0)) & ((y < T(0)) != (r < T(0))) ? r + y : r;
+}
+
+// The largest whole number not above x / y as if that were exact: x - fmod(x, y) divides
+// without a fraction but for rounding.
+template <class V>
+V floor_divide(V x, V y) {
+  typedef Lane<V> T;
+  V r = vfmod(x, y), q = (x - r) / y;
+  q = (r != T(0)) & ((y < T(0)) != (r < T(0))) ? q - T(1) : q;
+  V whole = vfloor(q);
+  whole = q - whole > T(0.5) ? whole + T(1) : whole;
+  whole = q == T(0) ? vcopysign(V{}, x / y) : whole;
+  return y == T(0) ? x / y : whole;
 }
 
 template <class T>
@@ -42,11 +63,11 @@ void binary_float(BinaryOp op, const Loop& loop, void* z, const void* x, const v
     case BinaryOp::kMinimum:
       return vectors(1, [](auto x, auto y) { return vmin(x, y); });
     case BinaryOp::kFloorDivide:
-      return elements(32, floor_divide<T>);
+      return vectors(16, [](auto x, auto y) { return floor_divide(x, y); });
     case BinaryOp::kRemainder:
-      return elements(32, remainder<T>);
+      return vectors(16, [](auto x, auto y) { return remainder(x, y); });
     case BinaryOp::kFmod:
-      return elements(32, [](T x, T y) { return libm::fmod(x, y); });
+      return vectors(16, [](auto x, auto y) { return vfmod(x, y); });
     case BinaryOp::kPow:
       return vectors(64, [](auto x, auto y) { return vpow(x, y); });
     case BinaryOp::kAtan2:

@@ -121,9 +121,13 @@ inline Log2Reduced<V> reduce_by_log2(V x) {
   return {k, r, (high - r) - low};
 }
 
-// exp(x), or exp(x + tail) for a small tail; |x| <= 1400 (double), 170 (float).
+// exp(x), or exp(x + tail) for a small tail, as 2^k p; |x| <= 1400 (double), 170 (float).
+template <class V>
+struct Exponential {
+  V k, p;
+};
 template <class V, class... Tail>
-inline V exp_core(V x, Tail... tail) {
+inline Exponential<V> exp_parts(V x, Tail... tail) {
   typedef Lane<V> T;
   auto [k, r, rest] = reduce_by_log2(x);
   r = (r + ... + tail);
@@ -137,7 +141,12 @@ inline V exp_core(V x, Tail... tail) {
                    2.4801492013214203e-05, 2.755758950899674e-06, 2.763066829700063e-07,
                    2.4999749983428557e-08);
   }
-  return scale_by_power(r * r * q + r + T(1), k);
+  return {k, r * r * q + r + T(1)};
+}
+template <class V, class... Tail>
+inline V exp_core(V x, Tail... tail) {
+  auto [k, p] = exp_parts(x, tail...);
+  return scale_by_power(p, k);
 }
 // Error: 1.00 ulp, 1.01 ulp.
 template <class V>
@@ -170,6 +179,16 @@ inline V vexpm1(V x) {
   return from_bits<T>(as_bits<T>(y) | sign_bit(x));
 }
 
+// 2^x. Error: 1.1, 1.1.
+template <class V>
+inline V vexp2(V x) {
+  typedef Lane<V> T;
+  x = vclamp(x, sizeof(T) == 4 ? T(-160) : T(-1100), sizeof(T) == 4 ? T(140) : T(1100));
+  V k = (x + kRounder<T>)-kRounder<T>;
+  auto [more, p] = exp_parts((x - k) * T(0.6931471805599453));
+  return scale_by_power(p, k + more);
+}
+
 // x = 2^k m, positive and normal, with m in [sqrt(1/2), sqrt(2)).
 template <class V>
 struct Binary {
@@ -180,14 +199,14 @@ inline Binary<V> split_binary(V x) {
   typedef Lane<V> T;
   constexpr bool kSingle = sizeof(T) == 4;
   constexpr int kShift = kMantissaBits<T>;
-  constexpr Bits<T> kRootHalf = static_cast<Bits<T>>(kSingle ? 0x3f3504f3 : 0x3fe6a09e667f3bcd);
-  constexpr Bits<T> kFraction = (Bits<T>(1) << kShift) - 1;
-  // The bias keeps it positive: only AVX-512 has the arithmetic shift of 64 bits.
-  auto bits = as_bits<T>(x) - kRootHalf + (kExponentBias<T> << kShift);
-  auto biased = logical_shift_right(bits, kShift);
+  typedef UnsignedBits<T> U;
+  constexpr U kRootHalf = static_cast<U>(kSingle ? 0x3f3504f3 : 0x3fe6a09e667f3bcd);
+  constexpr U kFraction = (U(1) << kShift) - 1;
+  auto bits = reinterpret_cast<Vec<U>>(x) + ((U(kExponentBias<T>) << kShift) - kRootHalf);
   constexpr T kTwoTo = kSingle ? T(8388608) : T(4503599627370496);
-  V k = from_bits<T>(biased | as_bits<T>(splat(kTwoTo))) - (kTwoTo + T(kExponentBias<T>));
-  return {k, from_bits<T>((bits & kFraction) + kRootHalf)};
+  auto exponent = (bits >> kShift) | reinterpret_cast<Vec<U>>(splat(kTwoTo));
+  V k = reinterpret_cast<V>(exponent) - (kTwoTo + T(kExponentBias<T>));
+  return {k, reinterpret_cast<V>((bits & kFraction) + kRootHalf)};
 }
 // Subnormals times 2^54 (double), 2^25 (float); `shift` is that exponent or 0.
 template <class V>
@@ -199,23 +218,23 @@ inline Binary<V> split_any(V x) {
   auto [k, m] = split_binary(tiny ? x * (kSingle ? T(33554432) : T(18014398509481984)) : x);
   return {k - (tiny ? splat(kSingle ? T(25) : T(54)) : V{}), m};
 }
-// k ln 2 + log(1 + f) + c, f in [sqrt(1/2) - 1, sqrt(2) - 1].
+// k ln 2 + log(1 + f), f in [sqrt(1/2) - 1, sqrt(2) - 1].
 template <class V>
-inline V log_core(V k, V f, V c) {
+inline V log_core(V k, V f) {
   typedef Lane<V> T;
   if constexpr (sizeof(T) == 4) {
     V square = f * f;
     V p = polynomial(f, 0.3333331048488617, -0.24999985098838806, 0.2000223994255066,
                      -0.1666930615901947, 0.14218364655971527, -0.12383125722408295,
                      0.11874331086874008, -0.11798219382762909, 0.0692221075296402);
-    V low = k * T(1.42860682e-06) + (c + square * f * p) - square * T(0.5);
+    V low = k * T(1.42860682e-06) + square * f * p - square * T(0.5);
     return k * T(0.693145751953125) + (f + low);
   } else {
     V s = f / (f + T(2)), z = s * s, half = f * f * T(0.5);
     V p = z * polynomial(z, 0.6666666666666666, 0.40000000000006297, 0.2857142856906657,
                          0.22222222649944043, 0.18181775400116287, 0.15387102810771375,
                          0.1324983830611906, 0.13253933906369822);
-    V low = s * (half + p) + (k * T(7.440617110012397e-11) + c);
+    V low = s * (half + p) + k * T(7.440617110012397e-11);
     return k * T(0.6931471804855391) - ((half - low) - f);
   }
 }
@@ -226,11 +245,26 @@ inline V log_limits(V x, V y) {
   V special = x == T(0) ? splat(-kInfinity<T>) : x > T(0) ? x : splat(kNaN<T>);
   return (x > T(0)) & (x < kInfinity<T>) ? y : special;
 }
+// True where x is not a positive normal number.
+template <class V>
+inline auto not_normal(V x) {
+  typedef UnsignedBits<Lane<V>> U;
+  constexpr U kSmallest = U(1) << kMantissaBits<Lane<V>>;
+  constexpr U kInfinityBits = (U(kExponentBias<Lane<V>>) * 2 + 1) << kMantissaBits<Lane<V>>;
+  return reinterpret_cast<Vec<U>>(x) - kSmallest >= kInfinityBits - kSmallest;
+}
+template <class V>
+[[gnu::noinline]] V log_any(V x) {
+  auto [k, m] = split_any(x);
+  return log_limits(x, log_core(k, m - Lane<V>(1)));
+}
 // Error: 0.8, 0.9.
 template <class V>
 inline V vlog(V x) {
-  auto [k, m] = split_any(x);
-  return log_limits(x, log_core(k, m - Lane<V>(1), V{}));
+  if (any(not_normal(x))) [[unlikely]]
+    return log_any(x);
+  auto [k, m] = split_binary(x);
+  return log_core(k, m - Lane<V>(1));
 }
 // Error: 1.4, 1.4.
 template <class V>
@@ -239,11 +273,33 @@ inline V vlog1p(V x) {
   V u = x + T(1);
   V lost = vabs(x) < T(1) ? x - (u - T(1)) : T(1) - (u - x);
   auto [k, m] = split_binary(u);
-  V inverse = power_of_two(vmax(-k, splat(T(-100))));
-  auto near = k == T(0);
-  V f = near ? x : (m - T(1)) + lost * inverse;
-  V y = log_limits(u, log_core(k, f, V{}));
+  V f = k == T(0) ? x : (m - T(1)) + lost * power_of_two(vmax(-k, splat(T(-100))));
+  V y = log_core(k, f);
+  if (any(not_normal(u))) [[unlikely]]
+    y = log_limits(u, y);
   return from_bits<T>(as_bits<T>(y) | sign_bit(x));
+}
+
+// The logarithm of base b: k log_b(2) + log(m) / ln(b), exact for powers of two and base 2.
+template <class V>
+inline V log_of_base(V x, Lane<V> two_high, Lane<V> two_low, Lane<V> inverse) {
+  auto [k, m] = split_any(x);
+  V y = log_core(V{}, m - Lane<V>(1));
+  y = k * two_high + (y * inverse + k * two_low);
+  return any(not_normal(x)) ? log_limits(x, y) : y;
+}
+// Error: 1.8, 1.7.
+template <class V>
+inline V vlog2(V x) {
+  return log_of_base(x, 1, 0, Lane<V>(1.4426950408889634));
+}
+// Error: 2.0, 1.8.
+template <class V>
+inline V vlog10(V x) {
+  constexpr bool kSingle = sizeof(Lane<V>) == 4;
+  return log_of_base(x, kSingle ? Lane<V>(0.301025390625) : Lane<V>(0.30102999566361177),
+                     kSingle ? Lane<V>(4.6050390e-06) : Lane<V>(3.694239077158931e-13),
+                     Lane<V>(0.4342944819032518));
 }
 
 // 1 / (1 + exp(-x)), without loss where it is tiny. Error: 1.9, 2.0.
@@ -256,17 +312,25 @@ inline V vsigmoid(V x) {
   // What d lost, over d, which is 1 - q or q.
   return q - q * (negative ? T(1) - q : q) * lost;
 }
-// Error: 2.0, 2.0.
+// Error: 1.5, 1.5.
 template <class V>
 inline V vtanh(V x) {
   typedef Lane<V> T;
-  V a = vabs(x), t = vexpm1(a * T(-2));
-  // Near 1 what is missing to it is the smaller thing to round; t + 1 is exact there.
-  auto large = a > T(0.8);
-  V d = t + T(2), lost = t - (d - T(2));
-  V q = (large ? (t + T(1)) * T(2) : -t) / d;
-  q -= q * (q + T(1)) * (lost * T(0.5));
-  return vcopysign(large ? T(1) - q : q, x);
+  V a = vabs(x), z = x * x, p, t = a * T(-2);
+  if constexpr (sizeof(T) == 4) {
+    p = polynomial(z, -0.33333298563957214, 0.13331907987594604, -0.05378222092986107,
+                   0.020789993926882744, -0.005887606646865606);
+  } else {
+    p = polynomial(z, -0.3333333333333312, 0.13333333333298647, -0.05396825394878269,
+                   0.021869487989832036, -0.008863226597003726, 0.003592035804849412,
+                   -0.0014552066165886405, 0.0005871573905965814, -0.00023032885792099127,
+                   7.92301536098118e-05, -1.713425318797983e-05);
+  }
+  // 1 - 2 e / (1 + e), e = exp(-2 a)
+  auto [k, e] = exp_parts(t < T(-60) ? splat(T(-60)) : t);
+  V twice = e * power_of_two(k + T(1));
+  V large = T(1) - twice / (twice * T(0.5) + T(1));
+  return vcopysign(a < T(0.6) ? a * z * p + a : large, x);
 }
 
 // Error: 1.8, 1.2.
@@ -294,13 +358,13 @@ inline V verf(V x) {
                            5.945262311366498e-11) +
             x;
     // exp(x^2) erfc(x) (x + 2), in (x - 2) / (x + 2).
-    V t = vmin(a, splat(T(6))), sum = t + T(2);
-    V tail = polynomial((t - T(2)) / sum, 1.021582705242023, -0.6871606844137996,
+    V t = vmin(a, splat(T(6))), inverse = T(1) / (t + T(2));
+    V tail = polynomial((t - T(2)) * inverse, 1.021582705242023, -0.6871606844137996,
                         0.27947209255612854, -0.03644223151105997, -0.021510661939985406,
                         0.006479185238909258, 0.003090616740287663, -0.0008372828077895057,
                         -0.0006631737378849251, 3.372505984760375e-05, 0.00014400904376363365,
                         3.9564219890969605e-05, -5.0612417810716765e-06);
-    large = T(1) - exp_core(-(t * t)) * tail / sum;
+    large = T(1) - exp_core(-(t * t)) * (tail * inverse);
     small = a < T(1) ? small : vcopysign(large, x);
   }
   return small;

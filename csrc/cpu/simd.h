@@ -48,6 +48,19 @@ struct BitsOf<double> {
 };
 template <class T>
 using Bits = typename BitsOf<T>::type;
+// Unsigned ones, for arithmetic that may wrap and for logical shifts.
+template <class T>
+struct UnsignedBitsOf;
+template <>
+struct UnsignedBitsOf<float> {
+  typedef uint32_t type;
+};
+template <>
+struct UnsignedBitsOf<double> {
+  typedef uint64_t type;
+};
+template <class T>
+using UnsignedBits = typename UnsignedBitsOf<T>::type;
 
 template <class T>
 inline Vec<T> load(const T* p) {
@@ -205,15 +218,6 @@ struct LaneOf<Vec<uint8_t>> {
 };
 template <class V>
 using Lane = typename LaneOf<V>::type;
-
-template <class V>
-inline V logical_shift_right(V x, int bits) {
-  if constexpr (sizeof(Lane<V>) == 4) {
-    return reinterpret_cast<V>(reinterpret_cast<Vec<uint32_t>>(x) >> static_cast<uint32_t>(bits));
-  } else {
-    return reinterpret_cast<V>(reinterpret_cast<Vec<uint64_t>>(x) >> static_cast<uint64_t>(bits));
-  }
-}
 
 // True if any lane of a comparison's result is set.
 template <class M>

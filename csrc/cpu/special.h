@@ -11,9 +11,6 @@ namespace libm {
 #define PYDL_LIBM(name)                                         \
   inline float name(float x) { return __builtin_##name##f(x); } \
   inline double name(double x) { return __builtin_##name(x); }
-PYDL_LIBM(exp2)
-PYDL_LIBM(log2)
-PYDL_LIBM(log10)
 PYDL_LIBM(tan)
 PYDL_LIBM(asin)
 PYDL_LIBM(acos)
@@ -43,7 +40,7 @@ PYDL_LIBM(fmod)
 #undef PYDL_LIBM
 }  // namespace libm
 
-// y with erf(y) = x: Winitzki's approximation (2e-3), then Halley's method. Error: ULP_ERFINV.
+// y with erf(y) = x: Winitzki's approximation (2e-3), then Halley's method. Error: 1.3 ulp.
 inline double erfinv(double x) {
   const double a = __builtin_fabs(x);
   if (!(a <= 1)) return __builtin_nan("");
@@ -61,7 +58,8 @@ inline double erfinv(double x) {
   return __builtin_copysign(y, x);
 }
 
-// The logarithmic derivative of gamma. Error: ULP_DIGAMMA.
+// The logarithmic derivative of gamma. Error: 2.5 ulp for x > 0; below,
+// where it has roots, 1e-15 of 1 + |psi(x)|.
 inline double digamma(double x) {
   if (x == 0) return __builtin_copysign(__builtin_inf(), -x);
   double sum = 0;

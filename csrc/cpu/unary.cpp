@@ -27,15 +27,15 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kExp:
       return vectors(16, [](auto x) { return vexp(x); });
     case UnaryOp::kExp2:
-      return elements(32, [](T x) { return libm::exp2(x); });
+      return vectors(16, [](auto x) { return vexp2(x); });
     case UnaryOp::kExpm1:
       return vectors(16, [](auto x) { return vexpm1(x); });
     case UnaryOp::kLog:
       return vectors(16, [](auto x) { return vlog(x); });
     case UnaryOp::kLog2:
-      return elements(32, [](T x) { return libm::log2(x); });
+      return vectors(16, [](auto x) { return vlog2(x); });
     case UnaryOp::kLog10:
-      return elements(32, [](T x) { return libm::log10(x); });
+      return vectors(16, [](auto x) { return vlog10(x); });
     case UnaryOp::kLog1p:
       return vectors(16, [](auto x) { return vlog1p(x); });
     case UnaryOp::kSqrt:

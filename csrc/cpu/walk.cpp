@@ -4,6 +4,7 @@ namespace pydl::PYDL_ISA {
 namespace {
 
 constexpr int64_t kBlock = 512;    // elements that are gathered at a time
+constexpr int64_t kShortRow = 16;  // up to here rows are copied column by column
 constexpr int64_t kLongRow = 128;  // from here a row is a stretch; shorter ones are put together
 
 // Where in memory the walk stands for one operand.
@@ -35,9 +36,14 @@ struct Cursor {
     column += n;
     if (column < loop->shape[loop->ndim - 1]) return;
     column = 0;
-    for (int d = loop->ndim - 2; d >= 0; --d) {
-      row += strides[d];
-      if (++index[d] < loop->shape[d]) return;
+    skip_rows(1);
+  }
+  // At most the rows that dimension ndim - 2 has left.
+  void skip_rows(int64_t n) {
+    for (int d = loop->ndim - 2; d >= 0; --d, n = 1) {
+      row += strides[d] * n;
+      index[d] += n;
+      if (index[d] < loop->shape[d]) return;
       row -= strides[d] * loop->shape[d];
       index[d] = 0;
     }
@@ -46,21 +52,44 @@ struct Cursor {
   // Copies the next n elements to (or from) adjacent memory and moves on.
   template <class Word, bool kGather>
   void transfer(Word* buffer, int64_t n) {
-    const int64_t step = this->step() / static_cast<int64_t>(sizeof(Word));
-    while (n > 0) {
-      int64_t count = left() < n ? left() : n;
-      Word* p = reinterpret_cast<Word*>(here());
-      if (step == 1) {
-        for (int64_t i = 0; i < count; ++i)
-          (kGather ? buffer[i] : p[i]) = kGather ? p[i] : buffer[i];
-      } else {
-        for (int64_t i = 0; i < count; ++i) {
-          (kGather ? buffer[i] : p[i * step]) = kGather ? p[i * step] : buffer[i];
-        }
+    constexpr int64_t kSize = sizeof(Word);
+    const int64_t step = this->step() / kSize, extent = loop->shape[loop->ndim - 1];
+    auto copy = [](Word* memory, int64_t memory_step, Word* buffer, int64_t buffer_step,
+                   int64_t count) {
+      PYDL_INDEPENDENT
+      for (int64_t i = 0; i < count; ++i) {
+        Word& m = memory[i * memory_step];
+        Word& b = buffer[i * buffer_step];
+        (kGather ? b : m) = kGather ? m : b;
       }
-      buffer += count;
-      n -= count;
-      skip(count);
+    };
+    while (n > 0) {
+      Word* p = reinterpret_cast<Word*>(here());
+      if (extent <= kShortRow && n >= 2 * extent && column == 0 && loop->ndim > 1) {
+        // Short whole rows: column by column, for the long inner loops.
+        const int d = loop->ndim - 2;
+        const int64_t left = loop->shape[d] - index[d];
+        const int64_t rows = n / extent < left ? n / extent : left;
+        for (int64_t i = 0; i < extent; ++i) {
+          copy(p + i * step, strides[d] / kSize, buffer + i, extent, rows);
+        }
+        skip_rows(rows);
+        buffer += rows * extent;
+        n -= rows * extent;
+      } else {
+        const int64_t count = left() < n ? left() : n;
+        if (step == 1) {
+          copy(p, 1, buffer, 1, count);
+        } else if (kGather && step == 0) {
+          const Word value = *p;
+          for (int64_t i = 0; i < count; ++i) buffer[i] = value;
+        } else {
+          copy(p, step, buffer, 1, count);
+        }
+        skip(count);
+        buffer += count;
+        n -= count;
+      }
     }
   }
   template <bool kGather>
@@ -105,11 +134,15 @@ void walk(const Loop& loop, int operands, void* const* data, const int* sizes, i
     all_dense = all_dense && is_dense[k];
     all_direct = all_direct && is_direct[k];
   }
-  const int64_t grain = row_grain(cost);
+  int64_t grain = row_grain(cost);
   if (all_dense && total <= grain) return body(context, total, data);
 
   const bool by_rows = !all_dense && row >= kLongRow;
-  const int64_t limit = all_direct ? total : kBlock;
+  int64_t limit = all_direct ? total : kBlock;
+  if (!by_rows && !all_direct) {
+    limit = limit / row * row;
+    grain = (grain + row - 1) / row * row;
+  }
   parallel(total, grain, [&](int64_t begin, int64_t end) {
     Cursor cursors[kMaxOperands];
     alignas(64) char buffers[kMaxOperands][kBlock * 8];
