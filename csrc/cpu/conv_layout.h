@@ -77,7 +77,7 @@ int64_t slack_of(const Layout& l) {
 
 template <class T>
 void fill_zero(T* to, int64_t count) {
-  __builtin_memset(to, 0, static_cast<size_t>(count) * sizeof(T));
+  if (count > 0) __builtin_memset(to, 0, static_cast<size_t>(count) * sizeof(T));
 }
 
 // Cells [low, high) of a row from the source's, zeros around them.
