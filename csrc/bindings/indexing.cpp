@@ -23,7 +23,12 @@ bool to_item(PyObject* object, IndexItem* item) {
   }
   if (PySlice_Check(object)) {
     Py_ssize_t start, stop, step;
-    if (PySlice_Unpack(object, &start, &stop, &step) < 0) throw py::error_already_set();
+    if (PySlice_Unpack(object, &start, &stop, &step) < 0) {
+      const bool zero = PyErr_ExceptionMatches(PyExc_ValueError);
+      PyErr_Clear();
+      fail(zero ? ErrorKind::kValue : ErrorKind::kIndex, "index: expected ",
+           zero ? "a slice with a step other than 0" : "the parts of a slice to be ints or None");
+    }
     *item = {IndexItem::kSlice, start, stop, step};
     return true;
   }

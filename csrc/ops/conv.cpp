@@ -55,8 +55,9 @@ ConvArgs checked(const std::string& op, Extents x, Extents w, DType x_dtype, DTy
   check(x_dtype == w_dtype, ErrorKind::kDType, op, ": expected one dtype, got input ", x_dtype,
         ", weight ", w_dtype);
   check(is_float(x_dtype), ErrorKind::kDType, op, ": expected a floating dtype, got ", x_dtype);
-  check(s.groups >= 1 && w[0] % s.groups == 0, ErrorKind::kShape, op,
-        ": expected out_channels divisible by ", s.groups, " groups, got ", w[0]);
+  check(s.groups >= 1, ErrorKind::kValue, op, ": expected groups of 1 or more, got ", s.groups);
+  check(w[0] % s.groups == 0, ErrorKind::kShape, op, ": expected out_channels divisible by ",
+        s.groups, " groups, got ", w[0]);
   check(x[1] == w[1] * s.groups, ErrorKind::kShape, op, ": input has ", x[1],
         " channels, weight expects ", w[1] * s.groups, " (input ", x, ", weight ", w,
         s.groups > 1 ? ", groups " + std::to_string(s.groups) : std::string(), ")");

@@ -1,5 +1,8 @@
 // Random numbers: each call is told the seed and the first block of the generator's stream that is
 // its own (see kernels.def). `y` is filled, whatever its layout, in row-major order.
+#include <algorithm>
+#include <cmath>
+
 #include "ops/common.h"
 #include "ops/ops.h"
 
@@ -28,6 +31,10 @@ void uniform_into(const Array& y, uint64_t seed, uint64_t offset, double low, do
   filled(y, compute_dtype(y.dtype()), [&](const Array& x) {
     launch(kernels_for(x).uniform, x.dtype(), 8 * x.size(), x.data(), x.size(), seed, offset, low,
            high);
+    if (is_half(y.dtype())) {  // conversion may not round up to high
+      const double step = y.dtype() == DType::kFloat16 ? 0x1p-11 : 0x1p-8;
+      clamp_into(x, x, low, std::max(low, high - std::abs(high) * step));
+    }
   });
 }
 
