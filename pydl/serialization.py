@@ -69,6 +69,43 @@ def from_bytes(data: Any, dtype: dtypes.dtype, shape: tuple[int, ...]) -> _C.Arr
     return _C.clone(_C.from_buffer(np.array(values)))
 
 
+def deepcopy(x: Tensor, memo: dict[Any, Any]) -> Tensor:
+    """`copy.deepcopy` of a tensor: a leaf with memory of its own, and its gradient.
+
+    Raises:
+        StateError: it has a history, which cannot be copied.
+    """
+    if id(x) in memo:
+        return memo[id(x)]  # type: ignore[no-any-return]
+    if x.node is not None:
+        raise _C.StateError("deepcopy: only a leaf can be copied; use .detach().clone()")
+    copied = rebuild(type(x), _C.clone(x.array), x._requires_grad)
+    memo[id(x)] = copied
+    if x.grad is not None:
+        copied.grad = deepcopy(x.grad, memo)
+    return copied
+
+
+def reduce(x: Tensor) -> tuple[Any, ...]:
+    """How `pickle` keeps a tensor: its class, bytes, dtype and shape; not its history or gradient."""
+    data = to_bytes(x.array).tobytes()
+    return unpickle, (type(x), data, x.array.dtype, x.array.shape, x._requires_grad)
+
+
+def unpickle(cls: type[Tensor], data: bytes, code: int, shape: tuple[int, ...], requires_grad: bool) -> Tensor:
+    """The opposite of `reduce`."""
+    return rebuild(cls, from_bytes(data, dtypes.DTYPES[code], shape), requires_grad)
+
+
+def rebuild(cls: type[Tensor], array: _C.Array, requires_grad: bool) -> Tensor:
+    """A leaf of a class of tensors."""
+    x = cls.__new__(cls)
+    x.array = array
+    x.node = x.grad = x.base = x.base_node = x.hooks = None
+    x._requires_grad = requires_grad
+    return x
+
+
 class Encoder:
     """From nested containers to a tree and tensors by name."""
 
@@ -150,19 +187,6 @@ class Encoder:
             return {"tuple": [self.encode_key(k, path) for k in key]}
         raise _C.DTypeError(f"save: cannot save a key of {path or 'the object'}: {type(key).__name__}")
 
-
-def is_size(x: Any) -> bool:
-    """Whether it is a tensor's shape."""
-    from pydl.tensor import Size
-
-    return type(x) is Size
-
-
-def join(path: str, key: Any) -> str:
-    """The path of a member."""
-    return f"{path}.{key}" if path else str(key)
-
-
     def write(self, file: Any, tree: str) -> None:
         """Put everything into a file: the length of the header, the header, the tensors one after the other."""
         # Large elements first, so that each tensor lies at a multiple of its item size.
@@ -179,6 +203,18 @@ def join(path: str, key: Any) -> str:
         for _, array in order:
             if array.size:
                 file.write(to_bytes(array).reshape(-1).data.cast("B"))
+
+
+def is_size(x: Any) -> bool:
+    """Whether it is a tensor's shape."""
+    from pydl.tensor import Size
+
+    return type(x) is Size
+
+
+def join(path: str, key: Any) -> str:
+    """The path of a member."""
+    return f"{path}.{key}" if path else str(key)
 
 
 class Decoder:
@@ -352,11 +388,10 @@ def parse(data: bytes) -> tuple[dict[str, tuple[dtypes.dtype, tuple[int, ...], A
         raise Damaged(f"it has {len(data)} bytes, a safetensors file at least 8")
     length = int.from_bytes(data[:8], "little")
     if length > min(len(data) - 8, LONGEST_HEADER):
-        raise Damaged(
-            f"its header claims {length} bytes of {len(data)}: it is truncated, or no safetensors file"
-        )
+        raise Damaged(f"its header claims {length} bytes of {len(data)}: it is truncated, or no safetensors file")
     try:
-        found = safetensors.deserialize(data)  # checks the header, the offsets and the sizes
+        # Checks the header, the offsets and the sizes.
+        found = safetensors.deserialize(data)  # type: ignore[no-untyped-call]
         header = json.loads(data[8 : 8 + length])
         metadata = header.get("__metadata__") or {}
         tree = json.loads(metadata[TREE]) if TREE in metadata else NO_TREE

@@ -12,6 +12,8 @@ from pydl.autograd import engine
 from pydl.autograd.function import TensorBase, bind_tensor, wrap
 from pydl.printing import tensor_repr
 
+_COMPARABLE = (TensorBase, int, float, np.generic)
+
 
 class Size(tuple[int, ...]):
     """The shape of a tensor: a tuple of ints that knows its number of elements."""
@@ -193,9 +195,12 @@ class Tensor(TensorBase):
 
         Raises:
             StateError: it requires a gradient; detach() first.
+            DTypeError: bfloat16.
         """
         if self._requires_grad:
             raise _C.StateError("numpy: the tensor requires a gradient; use .detach().numpy()")
+        if self.array.dtype == 2:  # numpy would make an array of objects of it
+            raise _C.DTypeError("numpy: bfloat16 has no numpy dtype; convert with .float()")
         return np.asarray(self.array)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
@@ -338,7 +343,77 @@ class Tensor(TensorBase):
     remainder = __mod__ = ops.remainder
     fmod = ops.fmod
     neg = negative = __neg__ = ops.neg
+    neg_ = ops.neg_
+    positive = __pos__ = ops.positive
+    abs = absolute = __abs__ = ops.abs
+    abs_ = ops.abs_
+    pow = __pow__ = ops.pow
+    pow_ = __ipow__ = ops.pow_
+    __rpow__ = ops.rpow
     matmul = __matmul__ = ops.matmul
+
+    # Bits and truth.
+
+    bitwise_and, bitwise_or, bitwise_xor = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
+    bitwise_and_, bitwise_or_, bitwise_xor_ = ops.bitwise_and_, ops.bitwise_or_, ops.bitwise_xor_
+    bitwise_left_shift, bitwise_right_shift = ops.bitwise_left_shift, ops.bitwise_right_shift
+    bitwise_not, bitwise_not_ = ops.bitwise_not, ops.bitwise_not_
+    __and__ = __rand__ = ops.bitwise_and
+    __or__ = __ror__ = ops.bitwise_or
+    __xor__ = __rxor__ = ops.bitwise_xor
+    __iand__, __ior__, __ixor__ = ops.bitwise_and_, ops.bitwise_or_, ops.bitwise_xor_
+    __lshift__, __rlshift__ = ops.bitwise_left_shift, ops.rlshift
+    __rshift__, __rrshift__ = ops.bitwise_right_shift, ops.rrshift
+    __invert__ = ops.bitwise_not
+    logical_and, logical_or, logical_xor = ops.logical_and, ops.logical_or, ops.logical_xor
+    logical_and_, logical_or_, logical_xor_ = ops.logical_and_, ops.logical_or_, ops.logical_xor_
+    logical_not, logical_not_ = ops.logical_not, ops.logical_not_
+
+    # Comparisons. What is no number and no tensor is equal to none, as Python has it.
+
+    eq, ne, lt, le, gt, ge = ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge
+    __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
+    isclose, allclose, equal = ops.isclose, ops.allclose, ops.equal
+    isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite
+
+    def __eq__(self, other: object) -> Any:
+        return ops.eq(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        return ops.ne(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
+
+    # Functions of each element.
+
+    sign, sign_, square, square_ = ops.sign, ops.sign_, ops.square, ops.square_
+    sqrt, sqrt_, rsqrt, rsqrt_ = ops.sqrt, ops.sqrt_, ops.rsqrt, ops.rsqrt_
+    reciprocal, reciprocal_ = ops.reciprocal, ops.reciprocal_
+    floor, floor_, ceil, ceil_ = ops.floor, ops.floor_, ops.ceil, ops.ceil_
+    round, round_, trunc, trunc_ = ops.round, ops.round_, ops.trunc, ops.trunc_
+    exp, exp_, exp2, exp2_, expm1, expm1_ = ops.exp, ops.exp_, ops.exp2, ops.exp2_, ops.expm1, ops.expm1_
+    log, log_, log2, log2_ = ops.log, ops.log_, ops.log2, ops.log2_
+    log10, log10_, log1p, log1p_ = ops.log10, ops.log10_, ops.log1p, ops.log1p_
+    sin, sin_, cos, cos_, tan, tan_ = ops.sin, ops.sin_, ops.cos, ops.cos_, ops.tan, ops.tan_
+    asin, asin_, acos, acos_, atan, atan_ = ops.asin, ops.asin_, ops.acos, ops.acos_, ops.atan, ops.atan_
+    sinh, sinh_, cosh, cosh_ = ops.sinh, ops.sinh_, ops.cosh, ops.cosh_
+    asinh, asinh_, acosh, acosh_ = ops.asinh, ops.asinh_, ops.acosh, ops.acosh_
+    atanh, atanh_, tanh, tanh_ = ops.atanh, ops.atanh_, ops.tanh, ops.tanh_
+    erf, erf_, erfc, erfc_, erfinv, erfinv_ = ops.erf, ops.erf_, ops.erfc, ops.erfc_, ops.erfinv, ops.erfinv_
+    lgamma, lgamma_, digamma, digamma_ = ops.lgamma, ops.lgamma_, ops.digamma, ops.digamma_
+    sigmoid, sigmoid_, relu, relu_ = ops.sigmoid, ops.sigmoid_, ops.relu, ops.relu_
+    prelu, hardshrink = ops.prelu, ops.hardshrink
+    softmax, log_softmax = ops.softmax, ops.log_softmax
+    clamp = clip = ops.clamp
+    clamp_ = clip_ = ops.clamp_
+    clamp_min, clamp_min_, clamp_max, clamp_max_ = ops.clamp_min, ops.clamp_min_, ops.clamp_max, ops.clamp_max_
+    masked_fill, masked_fill_, nan_to_num = ops.masked_fill, ops.masked_fill_, ops.nan_to_num
+    lerp, lerp_ = ops.lerp, ops.lerp_
+    addcmul, addcmul_, addcdiv, addcdiv_ = ops.addcmul, ops.addcmul_, ops.addcdiv, ops.addcdiv_
+    maximum, minimum, fmax, fmin = ops.maximum, ops.minimum, ops.fmax, ops.fmin
+    atan2, hypot, copysign, xlogy = ops.atan2, ops.hypot, ops.copysign, ops.xlogy
+
+    def where(self, condition: Tensor, other: Any) -> Tensor:
+        """This tensor where ``condition``, ``other`` elsewhere."""
+        return ops.where(condition, self, other)  # type: ignore[no-any-return]
 
     # Views and copies.
 
@@ -385,7 +460,11 @@ class Tensor(TensorBase):
 
     # Reductions.
 
-    sum = ops.sum
+    sum, mean, prod, nansum, nanmean = ops.sum, ops.mean, ops.prod, ops.nansum, ops.nanmean
+    max, min, amax, amin = ops.max, ops.min, ops.amax, ops.amin
+    argmax, argmin, all, any = ops.argmax, ops.argmin, ops.all, ops.any
+    var, std, norm = ops.var, ops.std, ops.norm
+    count_nonzero, cumsum, logsumexp = ops.count_nonzero, ops.cumsum, ops.logsumexp
 
     # Python.
 
@@ -417,6 +496,16 @@ class Tensor(TensorBase):
 
     def __hash__(self) -> Any:
         return id(self)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Tensor:
+        from pydl.serialization import deepcopy
+
+        return deepcopy(self, memo)
+
+    def __reduce__(self) -> Any:
+        from pydl.serialization import reduce
+
+        return reduce(self)
 
     def __repr__(self) -> str:
         return tensor_repr(self)

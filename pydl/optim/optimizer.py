@@ -68,9 +68,7 @@ class Optimizer:
             params = [p[1] for p in params]
         for p in params:
             if not isinstance(p, TensorBase):
-                raise _C.DTypeError(
-                    f"optimizer can only optimize Tensors, but one of the params is {type_name(p)}"
-                )
+                raise _C.DTypeError(f"optimizer can only optimize Tensors, but one of the params is {type_name(p)}")
             if p.node is not None:
                 raise _C.ValueError("can't optimize a non-leaf Tensor")
         param_group["params"] = params

@@ -208,4 +208,3 @@ def summary(
         sum(layer.bytes for layer in layers if layer.leaf),
         sum(x.nbytes for x in [*parameters, *model.buffers()]),
     )
-

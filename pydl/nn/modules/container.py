@@ -161,9 +161,7 @@ class ModuleList(Numbered):
                 runs.append([i, i, text])
         if not runs:
             return self._get_name() + "()"
-        lines = [
-            indent(f"({a}): {text}" if a == b else f"({a}-{b}): {b - a + 1} x {text}") for a, b, text in runs
-        ]
+        lines = [indent(f"({a}): {text}" if a == b else f"({a}-{b}): {b - a + 1} x {text}") for a, b, text in runs]
         inside = "\n  ".join(lines)
         return f"{self._get_name()}(\n  {inside}\n)"
 

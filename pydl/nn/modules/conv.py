@@ -171,9 +171,7 @@ class Conv2d(Conv):
 
     def forward(self, input: Tensor) -> Tensor:
         if self.padding_mode == "zeros":
-            return F.conv2d(
-                input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
-            )
+            return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
         return self.convolve(F.conv2d, input)
 
 
@@ -239,14 +237,10 @@ class ConvTranspose(ConvBase):
             found.append(size - least)
         return tuple(found)
 
-    def spread(
-        self, function: Callable[..., Tensor], input: Tensor, output_size: Sequence[int] | None
-    ) -> Tensor:
+    def spread(self, function: Callable[..., Tensor], input: Tensor, output_size: Sequence[int] | None) -> Tensor:
         """The transposed convolution itself, by the function for this number of dimensions."""
         added = self.added(input, output_size)
-        return function(
-            input, self.weight, self.bias, self.stride, self.padding, added, self.groups, self.dilation
-        )
+        return function(input, self.weight, self.bias, self.stride, self.padding, added, self.groups, self.dilation)
 
 
 class ConvTranspose1d(ConvTranspose):

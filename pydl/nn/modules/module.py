@@ -265,7 +265,7 @@ class Module:
                 persistent = name not in self._non_persistent_buffers_set
             if name not in self._buffers:
                 fields.pop(name, None)
-            self.register_buffer(name, value, persistent)
+            self.register_buffer(name, value, persistent)  # type: ignore[arg-type]
         else:
             object.__setattr__(self, name, value)
 
@@ -666,9 +666,7 @@ class Module:
         """
         return self._hook("forward", (hook, with_kwargs, always_call), prepend)
 
-    def register_full_backward_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_output)`` before the module's backward; what it returns replaces grad_output."""
         return self._hook("backward_pre", hook, prepend)
 

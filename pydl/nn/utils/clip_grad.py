@@ -79,11 +79,8 @@ def norm_power(g: _C.Array, p: float) -> float:
     return float(_C.item(_C.reduce_sum(_C.pow(_C.abs(g), _C.scalar(p, g.dtype)), (), False)))
 
 
-def clip_grad_value_(
-    parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None
-) -> None:
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Clamp every element of the gradients to ±``clip_value``."""
     limit = abs(float(clip_value))
     for g in gradients(parameters):
         _C.copy_into(g, _C.clamp(g, -limit, limit))
-

@@ -102,9 +102,7 @@ class DataLoader:
             raise _C.ValueError("DataLoader: sampler and shuffle exclude each other")
         if batch_sampler is not None:
             if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise _C.ValueError(
-                    "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last"
-                )
+                raise _C.ValueError("DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last")
             batch_size = None
         elif batch_size is None and drop_last:
             raise _C.ValueError("DataLoader: without a batch_size there is no last batch to drop")
@@ -154,7 +152,7 @@ class DataLoader:
 
     def from_stream(self) -> Iterator[Any]:
         """Batches of an `IterableDataset`."""
-        stream = iter(self.dataset)  # type: ignore[call-overload]
+        stream = iter(self.dataset)
         if self.batch_size is None:
             yield from map(self.collate_fn, stream)
             return
@@ -227,14 +225,14 @@ def run_worker(crew: Crew, info: WorkerInfo) -> None:
             return
         place, key = job
         result = None
-        error = failed
-        if error is None:
+        wrong = failed
+        if wrong is None:
             try:
                 result = loader.fetch(key)
-            except BaseException as caught:
-                error = caught
-        crew.put(place, result, error)
-        del result, error, job, key
+            except BaseException as error:
+                wrong = error
+        crew.put(place, result, wrong)
+        del result, wrong, job, key
 
 
 class Prefetcher:

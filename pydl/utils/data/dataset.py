@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydl import _C, ops
-from pydl.autograd.function import wrap
 
 if TYPE_CHECKING:
     from pydl.random import Generator
@@ -58,11 +57,11 @@ class TensorDataset(Dataset[tuple["Tensor", ...]]):
 
     def batch(self, numbers: Sequence[int]) -> list[Tensor]:
         """Several samples stacked: one index operation for each tensor."""
-        index = ops.tensor(list(numbers)).array
-        return [wrap(_C.index_select(x.array, 0, index)) for x in self.tensors]
+        index = ops.tensor(list(numbers))
+        return [ops.index_select(x, 0, index) for x in self.tensors]
 
     def __len__(self) -> int:
-        return self.tensors[0].array.shape[0]  # type: ignore[no-any-return]
+        return self.tensors[0].array.shape[0]
 
 
 class ConcatDataset(Dataset[T_co]):
