@@ -118,48 +118,39 @@ void convert_block(Y* y, const X* x, int64_t n) {
 }
 
 template <class Y, class X>
-void stretch(const void*, int64_t n, void* const* operands) {
-  convert_block(static_cast<Y*>(operands[0]), static_cast<const X*>(operands[1]), n);
+void cast_to(const Loop& loop, void* y, const void* x) {
+  StretchBody body = [](const void*, int64_t n, void* const* operands) {
+    convert_block(static_cast<Y*>(operands[0]), static_cast<const X*>(operands[1]), n);
+  };
+  walk(loop, 1, body, body, y, sizeof(Y), x, sizeof(X));
 }
 
 }  // namespace
 
 template <class X>
 void cast(const Loop& loop, void* y, DType to, const void* x) {
-  StretchBody body = nullptr;
   switch (to) {
     case DType::kFloat32:
-      body = stretch<float, X>;
-      break;
+      return cast_to<float, X>(loop, y, x);
     case DType::kFloat64:
-      body = stretch<double, X>;
-      break;
+      return cast_to<double, X>(loop, y, x);
     case DType::kBFloat16:
-      body = stretch<BFloat16, X>;
-      break;
+      return cast_to<BFloat16, X>(loop, y, x);
     case DType::kFloat16:
-      body = stretch<Float16, X>;
-      break;
+      return cast_to<Float16, X>(loop, y, x);
     case DType::kInt64:
-      body = stretch<int64_t, X>;
-      break;
+      return cast_to<int64_t, X>(loop, y, x);
     case DType::kInt32:
-      body = stretch<int32_t, X>;
-      break;
+      return cast_to<int32_t, X>(loop, y, x);
     case DType::kInt16:
-      body = stretch<int16_t, X>;
-      break;
+      return cast_to<int16_t, X>(loop, y, x);
     case DType::kInt8:
-      body = stretch<int8_t, X>;
-      break;
+      return cast_to<int8_t, X>(loop, y, x);
     case DType::kUInt8:
-      body = stretch<uint8_t, X>;
-      break;
+      return cast_to<uint8_t, X>(loop, y, x);
     case DType::kBool:
-      body = stretch<bool, X>;
-      break;
+      return cast_to<bool, X>(loop, y, x);
   }
-  walk(loop, 1, body, body, y, item_size(to), x, sizeof(X));
 }
 
 PYDL_FOR_CASTS(cast)
