@@ -119,6 +119,16 @@ void add_pointwise(py::module_& m) {
   m.def("reduce_sum_square", &reduce_of<ReduceOp::kSumSquare>, p, p, p);
   m.def("reduce_max_abs", &reduce_of<ReduceOp::kMaxAbs>, p, p, p);
   m.def("count_nonzero", &reduce_of<ReduceOp::kCountNonzero>, p, p, p);
+  m.def("mean", &mean, p, p, p);
+  m.def("any", &any, p, p, p);
+  m.def("all", &all, p, p, p);
+  m.def("spread", &spread, p, p, p, p);
+  m.def("softmax", &softmax, p, p, p);
+  m.def("softmax_backward", &softmax_backward, p, p, p, p);
+  m.def("checked_classes", &checked_classes, p, p, p, p);
+  m.def("total_weight", &total_weight, p, p, p);
+  m.def("cross_entropy", &cross_entropy, p, p, p, p, p);
+  m.def("cross_entropy_backward", &cross_entropy_backward, p, p, p, p, p, p, p, p);
   m.def("moments", &moments, p, p, p);
   m.def("arg_reduce", &arg_reduce, p, p, p, p);
   m.def("cumsum", &cumsum, p, p);

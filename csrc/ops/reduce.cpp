@@ -96,6 +96,41 @@ Array reduce(ReduceOp op, const Array& x, const Shape& dims, bool keepdim) {
   return y;
 }
 
+Array mean(const Array& x, const Shape& dims, bool keepdim) {
+  check(is_float(x.dtype()), ErrorKind::kDType, "mean: expected a floating dtype, got ", x.dtype(),
+        "; convert with .float()");
+  if (is_half(x.dtype())) return cast(mean(cast(x, DType::kFloat32), dims, keepdim), x.dtype());
+  Array y = reduce(ReduceOp::kSum, x, dims, keepdim);
+  if (y.size() == 0) return y;
+  const double count = static_cast<double>(x.size() / y.size());
+  binary_into(BinaryOp::kDiv, y, y, scalar(count, y.dtype()));
+  return y;
+}
+
+Array any(const Array& x, const Shape& dims, bool keepdim) {
+  Array count = reduce(ReduceOp::kCountNonzero, x, dims, keepdim);
+  return compare(CompareOp::kNe, count, scalar(int64_t{0}, DType::kInt64));
+}
+
+Array all(const Array& x, const Shape& dims, bool keepdim) {
+  Array count = reduce(ReduceOp::kCountNonzero, x, dims, keepdim);
+  const int64_t size = count.size() ? x.size() / count.size() : 0;
+  return compare(CompareOp::kEq, count, scalar(size, DType::kInt64));
+}
+
+Array spread(const Array& g, const Shape& shape, const Shape& dims, bool keepdim) {
+  uint32_t mask = dims.empty() ? ~0u : 0;
+  for (int64_t dim : dims) mask |= 1u << wrap_dim("sum", dim, shape.size());
+  Shape strides(shape);
+  int at = 0;
+  for (int d = 0; d < shape.size(); ++d) {
+    const bool reduced = mask >> d & 1;
+    strides[d] = reduced ? 0 : g.stride(at);
+    if (!reduced || keepdim) ++at;
+  }
+  return g.view(shape, strides, g.offset());
+}
+
 std::pair<Array, Array> moments(const Array& x, const Shape& dims, bool keepdim) {
   check(is_float(x.dtype()), ErrorKind::kDType, "var: expected a floating dtype, got ", x.dtype());
   if (is_half(x.dtype())) {

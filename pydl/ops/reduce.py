@@ -1,51 +1,157 @@
-"""Reductions over any dimensions."""
+"""Sums, means and products over any dimensions, and their kin."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydl import _C
-from pydl.autograd.function import Function, apply
+from pydl import _C, dtypes
+from pydl.autograd.function import Function, apply, saved_output, wrap
 from pydl.dtypes import dtype as DType
 from pydl.ops.copy import to_code
+from pydl.ops.operands import expect_tensor
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
 
+Ints = tuple[int, ...]
 Dims = int | Sequence[int] | None
 
 
-def dims_of(dim: Dims) -> tuple[int, ...]:
+def dims_of(dim: Dims) -> Ints:
     """The dimensions to reduce; none stands for all."""
     if dim is None:
         return ()
     return (dim,) if isinstance(dim, int) else tuple(dim)
 
 
-def restore(g: Tensor, shape: tuple[int, ...], dims: tuple[int, ...], keepdim: bool) -> Tensor:
-    """A reduced gradient, expanded to the shape from before the reduction."""
-    if not keepdim and dims and shape:
-        n = len(shape)
-        reduced = {d % n for d in dims}
-        g = reshape(g, tuple([1 if d in reduced else m for d, m in enumerate(shape)]))
-    return expand(g, shape)
+class Spread(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, shape: Ints, dims: Ints, keepdim: bool) -> _C.Array:
+        ctx.args = dims, keepdim
+        return _C.spread(x.array, shape, dims, keepdim)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g, summed again
+        return apply(Sum, g, *ctx.args)
+
+
+def restore(g: Tensor, shape: Ints, dims: Ints, keepdim: bool) -> Tensor:
+    """What a reduction over dims gave, repeated to the shape from before it."""
+    return apply(Spread, g, shape, dims, keepdim)
 
 
 class Sum(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dims: tuple[int, ...], keepdim: bool) -> _C.Array:
+    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
         ctx.args = x.array.shape, dims, keepdim
         return _C.reduce_sum(x.array, dims, keepdim)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # g, expanded
-        return restore(g, *ctx.args)
+    def backward(ctx: Any, g: Tensor) -> Any:  # g, repeated
+        return apply(Spread, g, *ctx.args)
 
 
-def reduce_sum(x: Tensor, dims: tuple[int, ...], keepdim: bool) -> Tensor:
+class Mean(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
+        ctx.args, ctx.size = (x.array.shape, dims, keepdim), x.array.size
+        return _C.mean(x.array, dims, keepdim)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g / count, repeated
+        return apply(Spread, div(g, float(ctx.size // g.array.size) if g.array.size else 1.0), *ctx.args)
+
+
+class Prod(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
+        ctx.save1(x)
+        ctx.args = x.array.shape, dims, keepdim
+        return ctx.keep(_C.reduce_prod(x.array, dims, keepdim))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * the product of all others
+        (x,) = ctx.saved_tensors
+        a = x.array
+        if not _C.any_nonzero(_C.eq(a, _C.scalar(0.0, a.dtype))):
+            return div(mul(restore(g, *ctx.args), restore(saved_output(ctx), *ctx.args)), x)
+        if not ctx.args[1]:
+            flat = product_of_others(reshape(x, -1), 0)
+            return mul(restore(g, *ctx.args), reshape(flat, ctx.args[0]))
+        return mul(restore(g, *ctx.args), product_of_others(x, ctx.args[1][0]))
+
+
+def product_of_others(x: Tensor, dim: int) -> Tensor:
+    """For each element the product of the others along a dimension, by running products from both ends.
+
+    Without a division, so that zeros are right, in derivatives of any order too.
+    """
+    n = x.array.shape[dim] if x.array.ndim else 1
+    if n == 1:
+        return ones_like(x)
+    before = running_product(slice_dim(x, dim, 0, 1, n - 1), dim)
+    after = flip(running_product(slice_dim(x, dim, n - 1, -1, n - 1), dim), (dim,))
+    one = ones_like(slice_dim(x, dim, 0, 1, 1))
+    return mul(cat([one, before], dim), cat([after, one], dim))
+
+
+def running_product(x: Tensor, dim: int) -> Tensor:
+    """The product of the elements up to each, by doubling."""
+    n = x.array.shape[dim]
+    step = 1
+    while step < n:
+        grown = mul(slice_dim(x, dim, step, 1, n - step), slice_dim(x, dim, 0, 1, n - step))
+        x = cat([slice_dim(x, dim, 0, 1, step), grown], dim)
+        step *= 2
+    return x
+
+
+class Cumsum(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dim: int) -> _C.Array:
+        ctx.dim = dim
+        return _C.cumsum(x.array, dim)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # the running sum from the end
+        if not g.array.ndim:
+            return g
+        return flip(apply(Cumsum, flip(g, (ctx.dim,)), ctx.dim), (ctx.dim,))
+
+
+class LogSumExp(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
+        ctx.save1(x)
+        a = x.array
+        ctx.args = a.shape, dims, keepdim
+        if not a.size:
+            return ctx.keep(_C.log(_C.reduce_sum(a, dims, keepdim)))
+        top = _C.reduce_max(a, dims, keepdim)
+        finite = _C.lt(_C.abs(top), _C.scalar(float("inf"), top.dtype))
+        base = _C.where(finite, top, _C.scalar(0.0, top.dtype))
+        total = _C.reduce_sum(_C.exp(_C.sub(a, _C.spread(base, *ctx.args))), dims, keepdim)
+        return ctx.keep(_C.add(_C.log(total), base))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * exp(x - y); 0 where all of x is -inf
+        (x,) = ctx.saved_tensors
+        y = restore(saved_output(ctx), *ctx.args)
+        nothing = _C.eq(x.array, _C.scalar(float("-inf"), x.array.dtype))
+        share = select_where(nothing, wrap(_C.scalar(0.0, x.array.dtype)), exp(sub(x, y)))
+        return mul(restore(g, *ctx.args), share)
+
+
+def reduce_sum(x: Tensor, dims: Ints, keepdim: bool) -> Tensor:
     """The sum over dims (all where there are none)."""
     return apply(Sum, x, dims, keepdim)
+
+
+def converted(name: str, input: Tensor, dtype: DType | None) -> Tensor:
+    """input, converted first where a dtype is asked for."""
+    expect_tensor(name, input)
+    return input if dtype is None else to_code(input, dtype.code)
 
 
 def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
@@ -56,7 +162,117 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType 
     """
     if dtype is not None:
         input = to_code(input, dtype.code)
-    return apply(Sum, input, dims_of(dim), keepdim)
+        if dtype.code > 4:
+            return wrap(_C.cast(_C.reduce_sum(input.array, dims_of(dim), keepdim), dtype.code))
+    return apply(Sum, input, () if dim is None else dims_of(dim), keepdim)
 
 
-from pydl.ops.view import expand, reshape  # noqa: E402
+def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
+    """The mean over ``dim``, or over everything; NaN over nothing.
+
+    Raises:
+        DTypeError: ``input`` holds integers or bool and no ``dtype`` is given.
+
+    >>> pydl.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(dim=0)
+    tensor([2., 3.])
+    """
+    if dtype is not None:
+        input = to_code(input, dtype.code)
+    return apply(Mean, input, () if dim is None else dims_of(dim), keepdim)
+
+
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
+    """The product over ``dim``, or over everything. Integers and bool multiply as int64.
+
+    >>> pydl.tensor([1, 2, 3, 4]).prod()
+    tensor(24)
+    """
+    input = converted("prod", input, dtype)
+    return apply(Prod, input, () if dim is None else (dim,), keepdim)
+
+
+def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
+    """`sum` with NaN counted as 0.
+
+    >>> pydl.tensor([1.0, float("nan")]).nansum()
+    tensor(1.)
+    """
+    input = converted("nansum", input, dtype)
+    if input.array.dtype > 3:
+        return sum(input, dim, keepdim)
+    return sum(masked_fill(input, isnan(input), 0.0), dim, keepdim)
+
+
+def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
+    """The mean of what is not NaN."""
+    input = converted("nanmean", input, dtype)
+    if input.array.dtype > 3:
+        return mean(input, dim, keepdim)
+    numbers = wrap(_C.eq(input.array, input.array))
+    count = to_code(sum(numbers, dim, keepdim), input.array.dtype)
+    return div(nansum(input, dim, keepdim), count)
+
+
+def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
+    """The sum of the elements up to each along ``dim``. Integers and bool add up as int64.
+
+    >>> pydl.tensor([1, 2, 3]).cumsum(0)
+    tensor([1, 3, 6])
+    """
+    input = converted("cumsum", input, dtype)
+    if dtype is not None and dtype.code > 4:
+        return wrap(_C.cast(_C.cumsum(input.array, dim), dtype.code))
+    return apply(Cumsum, input, dim)
+
+
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+    """``log(sum(exp(input)))`` over ``dim``, without overflow.
+
+    >>> pydl.tensor([1000.0, 1000.0]).logsumexp(0)
+    tensor(1000.6931)
+    """
+    expect_tensor("logsumexp", input)
+    if input.array.dtype > 3:
+        input = to_code(input, dtypes.get_default_dtype().code)
+    if input.array.dtype > 1:  # a sum of many half numbers needs more room
+        return to_code(apply(LogSumExp, to_code(input, 0), dims_of(dim), keepdim), input.array.dtype)
+    return apply(LogSumExp, input, dims_of(dim), keepdim)
+
+
+def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
+    """How many elements are not 0, over ``dim`` or everything; NaN is not 0."""
+    expect_tensor("count_nonzero", input)
+    return wrap(_C.count_nonzero(input.array, dims_of(dim), False))
+
+
+def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether there is an element that is not 0, over ``dim`` or everything.
+
+    The result is bool; of uint8, as in PyTorch, uint8.
+
+    >>> pydl.tensor([False, True]).any()
+    tensor(True)
+    """
+    expect_tensor("any", input)
+    found = _C.any(input.array, dims_of(dim), keepdim)
+    return wrap(_C.cast(found, 8) if input.array.dtype == 8 else found)
+
+
+def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether no element is 0, over ``dim`` or everything; True of nothing.
+
+    The result is bool; of uint8, as in PyTorch, uint8.
+    """
+    expect_tensor("all", input)
+    found = _C.all(input.array, dims_of(dim), keepdim)
+    return wrap(_C.cast(found, 8) if input.array.dtype == 8 else found)
+
+
+from pydl.ops.binary import div, mul, sub  # noqa: E402
+from pydl.ops.concat import cat  # noqa: E402
+from pydl.ops.create import ones_like  # noqa: E402
+from pydl.ops.exponential import exp  # noqa: E402
+from pydl.ops.index import flip  # noqa: E402
+from pydl.ops.unary import isnan  # noqa: E402
+from pydl.ops.view import reshape, slice_dim  # noqa: E402
+from pydl.ops.where import masked_fill, select_where  # noqa: E402

@@ -1,0 +1,59 @@
+"""Weighted sums of two or three tensors, element by element."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydl.autograd.inplace import assign, result_for, snapshot
+from pydl.ops.operands import Number, expect_tensor
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+
+def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
+    """``input + weight * (end - input)``.
+
+    >>> pydl.lerp(pydl.tensor([0.0]), pydl.tensor([10.0]), 0.3)
+    tensor([3.])
+    """
+    expect_tensor("lerp", input)
+    expect_tensor("lerp", end)
+    return add(input, mul(sub(end, input), weight))
+
+
+def lerp_(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
+    """In-place `lerp`."""
+    expect_tensor("lerp_", input)
+    return assign("lerp_", input, result_for("lerp_", input, lerp(snapshot(input), end, weight)))
+
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """``input + value * tensor1 * tensor2``."""
+    expect_tensor("addcmul", tensor1)
+    product = mul(tensor1, tensor2)
+    return add(input, product if value == 1 else mul(product, value))
+
+
+def addcmul_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """In-place `addcmul`."""
+    expect_tensor("addcmul_", input)
+    out = addcmul(snapshot(input), tensor1, tensor2, value=value)
+    return assign("addcmul_", input, result_for("addcmul_", input, out))
+
+
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """``input + value * tensor1 / tensor2``."""
+    expect_tensor("addcdiv", tensor1)
+    ratio = div(tensor1, tensor2)
+    return add(input, ratio if value == 1 else mul(ratio, value))
+
+
+def addcdiv_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """In-place `addcdiv`."""
+    expect_tensor("addcdiv_", input)
+    out = addcdiv(snapshot(input), tensor1, tensor2, value=value)
+    return assign("addcdiv_", input, result_for("addcdiv_", input, out))
+
+
+from pydl.ops.binary import add, div, mul, sub  # noqa: E402

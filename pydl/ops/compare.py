@@ -1,0 +1,126 @@
+"""Comparisons, element by element: the results are bool and carry no gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.function import TensorBase, wrap
+from pydl.ops.operands import Number, expect_tensor, operand, pair
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+# The smallest and the largest int32, int16, int8 and uint8, by the number of the dtype.
+_RANGES = {5: (-(2**31), 2**31 - 1), 6: (-(2**15), 2**15 - 1), 7: (-128, 127), 8: (0, 255)}
+
+
+def operands(name: str, input: Any, other: Any) -> tuple[Tensor, Tensor]:
+    """Both sides of a comparison in one dtype.
+
+    A Python int that the tensor's dtype cannot hold is compared as it is (PyTorch wraps it around).
+    """
+    if type(other) is int and isinstance(input, TensorBase):
+        limits = _RANGES.get(input.array.dtype)
+        if limits is not None and not limits[0] <= other <= limits[1]:
+            return wrap(_C.cast(input.array, 4)), operand(name, other, wrap(_C.scalar(0, 4)))
+    return pair(name, input, other)
+
+
+def eq(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Where ``input == other``.
+
+    >>> pydl.tensor([1, 2, 3]) == 2
+    tensor([False,  True, False])
+    """
+    x, y = operands("eq", input, other)
+    return wrap(_C.eq(x.array, y.array))
+
+
+def ne(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Where ``input != other``; NaN differs from everything."""
+    x, y = operands("ne", input, other)
+    return wrap(_C.ne(x.array, y.array))
+
+
+def lt(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Where ``input < other``."""
+    x, y = operands("lt", input, other)
+    return wrap(_C.lt(x.array, y.array))
+
+
+def le(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Where ``input <= other``."""
+    x, y = operands("le", input, other)
+    return wrap(_C.le(x.array, y.array))
+
+
+def gt(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Where ``input > other``."""
+    x, y = operands("gt", input, other)
+    return wrap(_C.gt(x.array, y.array))
+
+
+def ge(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Where ``input >= other``."""
+    x, y = operands("ge", input, other)
+    return wrap(_C.ge(x.array, y.array))
+
+
+def same_dtype(name: str, input: Any, other: Any) -> None:
+    """Raise a DTypeError where the two are not tensors of one dtype."""
+    expect_tensor(name, input)
+    expect_tensor(name, other)
+    if input.array.dtype != other.array.dtype:
+        raise _C.DTypeError(f"{name}: expected tensors of one dtype, got {input.dtype.name} and {other.dtype.name}")
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Where ``|input - other| <= atol + rtol * |other|``; infinities are close to themselves only.
+
+    Raises:
+        DTypeError: the dtypes differ.
+        ValueError: a tolerance is negative.
+    """
+    same_dtype("isclose", input, other)
+    if rtol < 0 or atol < 0:
+        raise _C.ValueError(f"isclose: expected tolerances of at least 0, got rtol={rtol} and atol={atol}")
+    x, y = input.array, other.array
+    close = _C.eq(x, y)
+    if equal_nan and x.dtype <= 3:
+        close = _C.bitwise_or(close, _C.bitwise_and(_C.ne(x, x), _C.ne(y, y)))
+    if rtol == 0 and atol == 0:
+        return wrap(close)
+    if x.dtype > 3:
+        x, y = _C.cast(x, 1), _C.cast(y, 1)
+    size = _C.abs(y)
+    error = _C.abs(_C.sub(x, y))
+    allowed = _C.add(_C.mul(size, _C.scalar(rtol, y.dtype)), _C.scalar(atol, y.dtype))
+    finite = _C.lt(error, _C.scalar(float("inf"), y.dtype))
+    return wrap(_C.bitwise_or(close, _C.bitwise_and(finite, _C.le(error, allowed))))
+
+
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether all elements are close, as by `isclose`.
+
+    >>> pydl.allclose(pydl.tensor([1.0]), pydl.tensor([1.0000001]))
+    True
+    """
+    close = isclose(input, other, rtol, atol, equal_nan).array
+    return int(_C.item(_C.count_nonzero(close, (), False))) == close.size
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether shapes and all elements are the same.
+
+    Raises:
+        DTypeError: the dtypes differ.
+
+    >>> pydl.equal(pydl.tensor([1, 2]), pydl.tensor([1, 2]))
+    True
+    """
+    same_dtype("equal", input, other)
+    if not _C.same_shape(input.array, other.array):
+        return False
+    alike = _C.eq(input.array, other.array)
+    return int(_C.item(_C.count_nonzero(alike, (), False))) == alike.size

@@ -1,0 +1,265 @@
+"""Losses, element by element: input and target have one shape, which must not have to be broadcast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.function import Function, apply2
+from pydl.ops.operands import expect_tensor, pair
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+
+def reduction_of(name: str, reduction: str, size_average: bool | None, reduce: bool | None, *more: str) -> str:
+    """The reduction; PyTorch's old ``size_average`` and ``reduce`` go before it where they are given.
+
+    Raises:
+        ValueError: there is no such reduction.
+    """
+    if size_average is not None or reduce is not None:
+        if reduce is False:
+            return "none"
+        return "sum" if size_average is False else "mean"
+    known = ("mean", "sum", "none", *more)
+    if reduction not in known:
+        names = ", ".join(repr(r) for r in known)
+        raise _C.ValueError(f"{name}: expected reduction to be one of {names}, got {reduction!r}")
+    return reduction
+
+
+def reduced(loss: Tensor, reduction: str) -> Tensor:
+    """The mean, the sum, or the losses themselves."""
+    if reduction == "mean":
+        return mean(loss)
+    return sum(loss) if reduction == "sum" else loss
+
+
+def matched(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
+    """Both in one dtype.
+
+    Raises:
+        ShapeError: their shapes differ: a broadcast here is nearly always a mistake.
+    """
+    expect_tensor(name, input)
+    expect_tensor(name, target)
+    if not _C.same_shape(input.array, target.array):
+        raise _C.ShapeError(
+            f"{name}: expected input and target of one shape, got {input.array.shape} and {target.array.shape}"
+        )
+    return pair(name, input, target)
+
+
+def weighted(loss: Tensor, weight: Tensor | None) -> Tensor:
+    """loss, times a weight that broadcasts."""
+    return loss if weight is None else mul(loss, weight)
+
+
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """``(input - target)**2``, reduced.
+
+    Raises:
+        ShapeError: the shapes differ.
+
+    >>> pydl.nn.functional.mse_loss(pydl.tensor([1.0, 2.0]), pydl.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
+    x, y = matched("mse_loss", input, target)
+    reduction = reduction_of("mse_loss", reduction, size_average, reduce)
+    loss = square(sub(x, y))
+    if weight is not None and reduction == "mean":
+        return div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape)))
+    return reduced(weighted(loss, weight), reduction)
+
+
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """``|input - target|``, reduced.
+
+    Raises:
+        ShapeError: the shapes differ.
+    """
+    x, y = matched("l1_loss", input, target)
+    reduction = reduction_of("l1_loss", reduction, size_average, reduce)
+    loss = abs(sub(x, y))
+    if weight is not None and reduction == "mean":
+        return div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape)))
+    return reduced(weighted(loss, weight), reduction)
+
+
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """``d**2 / (2 * beta)`` where ``d = |input - target|`` is below ``beta``, ``d - beta / 2`` elsewhere.
+
+    Raises:
+        ShapeError: the shapes differ.
+        ValueError: ``beta`` is negative.
+    """
+    x, y = matched("smooth_l1_loss", input, target)
+    reduction = reduction_of("smooth_l1_loss", reduction, size_average, reduce)
+    if beta < 0:
+        raise _C.ValueError(f"smooth_l1_loss: expected beta of at least 0, got {beta}")
+    d = abs(sub(x, y))
+    if beta == 0:
+        return reduced(d, reduction)
+    small = lt(d, float(beta)).array
+    return reduced(select_where(small, mul(square(d), 0.5 / beta), sub(d, 0.5 * beta)), reduction)
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
+    """``d**2 / 2`` where ``d = |input - target|`` is at most ``delta``, ``delta * (d - delta / 2)`` elsewhere.
+
+    Raises:
+        ShapeError: the shapes differ.
+        ValueError: ``delta`` is not positive.
+    """
+    x, y = matched("huber_loss", input, target)
+    reduction = reduction_of("huber_loss", reduction, None, None)
+    if delta <= 0:
+        raise _C.ValueError(f"huber_loss: expected delta above 0, got {delta}")
+    d = abs(sub(x, y))
+    small = le(d, float(delta)).array
+    loss = select_where(small, mul(square(d), 0.5), mul(sub(d, 0.5 * delta), float(delta)))
+    if weight is not None and reduction == "mean":
+        return div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape)))
+    return reduced(weighted(loss, weight), reduction)
+
+
+class BinaryCrossEntropy(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save2(x, y)
+        p, t = x.array, y.array
+        a, b = (_C.clamp(v, -100.0, float("inf")) for v in (_C.log(p), _C.log1p(_C.neg(p))))
+        return _C.neg(_C.add(b, _C.mul(t, _C.sub(a, b))))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * (x - y) / (x * (1 - x)); g * (log(1 - x) - log(x))
+        x, y = ctx.saved_tensors
+        dx = dy = None
+        if ctx.edges[0] is not None:
+            # The bounds are PyTorch's: 1e-12 here, -100 on the logarithms.
+            dx = div(mul(g, sub(x, y)), clamp(mul(x, rsub(x, 1.0)), min=1e-12))
+        if ctx.edges[1] is not None:
+            dy = mul(g, sub(clamp(log1p(neg(x)), min=-100.0), clamp(log(x), min=-100.0)))
+        return dx, dy
+
+
+def binary_cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """``-(target * log(input) + (1 - target) * log(1 - input))`` of probabilities, reduced.
+
+    The logarithms are kept at -100 or more. `binary_cross_entropy_with_logits` is steadier.
+
+    Raises:
+        ShapeError: the shapes differ.
+        ValueError: an input is not within 0 and 1.
+    """
+    x, y = matched("binary_cross_entropy", input, target)
+    reduction = reduction_of("binary_cross_entropy", reduction, size_average, reduce)
+    a = x.array
+    if a.dtype > 3:
+        raise _C.DTypeError(f"binary_cross_entropy: expected floating tensors, got {x.dtype.name}")
+    outside = _C.bitwise_or(_C.lt(a, _C.scalar(0.0, a.dtype)), _C.gt(a, _C.scalar(1.0, a.dtype)))
+    if _C.any_nonzero(outside):
+        raise _C.ValueError(
+            f"binary_cross_entropy: expected inputs from 0 to 1, got {_C.item(_C.reduce_min(a, (), False)):.4g} to "
+            f"{_C.item(_C.reduce_max(a, (), False)):.4g}; of logits take binary_cross_entropy_with_logits"
+        )
+    return reduced(weighted(apply2(BinaryCrossEntropy, x, y), weight), reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+) -> Tensor:
+    """`binary_cross_entropy` of ``sigmoid(input)``, without overflow or loss of small values.
+
+    Args:
+        weight: of each element; it broadcasts.
+        pos_weight: of the positive part, ``target * log(sigmoid(input))``; it broadcasts.
+
+    Raises:
+        ShapeError: the shapes differ.
+
+    >>> pydl.nn.functional.binary_cross_entropy_with_logits(pydl.tensor([0.0]), pydl.tensor([1.0]))
+    tensor(0.6931)
+    """
+    x, y = matched("binary_cross_entropy_with_logits", input, target)
+    reduction = reduction_of("binary_cross_entropy_with_logits", reduction, size_average, reduce)
+    # -log(sigmoid(x)) on both sides: (1 - y) x - log(sigmoid(x)), the latter weighted where y is positive.
+    positive = neg(logsigmoid(x))
+    if pos_weight is not None:
+        positive = mul(positive, add(mul(sub(pos_weight, 1.0), y), 1.0))
+    loss = add(mul(rsub(y, 1.0), x), positive)
+    return reduced(weighted(loss, weight), reduction)
+
+
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """``target * (log(target) - input)``, of log-probabilities ``input``: how far target is from exp(input).
+
+    Args:
+        reduction: also "batchmean", the sum divided by the first dimension, which is the divergence itself.
+        log_target: ``target`` holds log-probabilities too.
+
+    Raises:
+        ShapeError: the shapes differ.
+    """
+    x, y = matched("kl_div", input, target)
+    reduction = reduction_of("kl_div", reduction, size_average, reduce, "batchmean")
+    loss = mul(exp(y), sub(y, x)) if log_target else sub(xlogy(y, y), mul(y, x))
+    if reduction == "batchmean":
+        return div(sum(loss), float(x.array.shape[0] if x.array.ndim else 1))
+    return reduced(loss, reduction)
+
+
+from pydl.ops.activation import logsigmoid  # noqa: E402
+from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
+from pydl.ops.clamp import clamp  # noqa: E402
+from pydl.ops.compare import le, lt  # noqa: E402
+from pydl.ops.exponential import exp, log, log1p  # noqa: E402
+from pydl.ops.pow import xlogy  # noqa: E402
+from pydl.ops.reduce import mean, sum  # noqa: E402
+from pydl.ops.unary import abs, neg, square  # noqa: E402
+from pydl.ops.view import expand  # noqa: E402
+from pydl.ops.where import select_where  # noqa: E402

@@ -1,0 +1,183 @@
+"""Powers and what is made of them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from pydl import _C
+from pydl.autograd.function import Function, TensorBase, apply, apply2, saved_output, wrap
+from pydl.autograd.inplace import assign, result_for, snapshot
+from pydl.ops.operands import Number, as_float, expect_tensor, operand, pair
+
+if TYPE_CHECKING:
+    from pydl.tensor import Tensor
+
+
+class Pow(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save2(x, y)
+        return ctx.keep(_C.pow(x.array, y.array))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * y * x^(y - 1), 0 where y is 0; g * z * log(x), 0 where x is 0
+        x, y = ctx.saved_tensors
+        a, b = x.array, y.array
+        zero = wrap(_C.scalar(0.0, a.dtype))
+        dx = dy = None
+        if ctx.edges[0] is not None:
+            constant = _C.eq(b, _C.scalar(0.0, b.dtype))
+            dx = select_where(constant, zero, mul(g, mul(y, pow(x, sub(y, 1.0)))))
+        if ctx.edges[1] is not None:
+            flat = _C.bitwise_and(_C.eq(a, zero.array), _C.ge(b, zero.array))
+            dy = select_where(flat, zero, mul(g, mul(saved_output(ctx), log(x))))
+        return dx, dy
+
+
+class PowNumber(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, exponent: float) -> _C.Array:
+        ctx.save1(x)
+        ctx.exponent = exponent
+        return _C.pow(x.array, _C.scalar(exponent, x.array.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * p * x^(p - 1); 0 where p is 0
+        (x,) = ctx.saved_tensors
+        p = ctx.exponent
+        return zeros_like(g) if p == 0 else mul(g, mul(pow(x, p - 1.0), p))
+
+
+class PowOfNumber(Function):
+    @staticmethod
+    def forward(ctx: Any, y: Tensor, base: float) -> _C.Array:
+        ctx.save1(y)
+        ctx.base = base
+        return ctx.keep(_C.pow(_C.scalar(base, y.array.dtype), y.array))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * z * log(base); of base 0: 0 where y >= 0
+        z, base = saved_output(ctx), ctx.base
+        if base == 0:
+            y = ctx.saved_tensors[0].array
+            zero = wrap(_C.scalar(0.0, y.dtype))
+            return select_where(_C.ge(y, zero.array), zero, mul(g, mul(z, -math.inf)))
+        return mul(g, mul(z, math.log(base) if base > 0 else math.nan))
+
+
+def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
+    """``input ** exponent``; ``0 ** 0`` is 1, a negative number to a fraction NaN.
+
+    Raises:
+        ValueError: an integer to the power of a negative one.
+
+    >>> pydl.tensor([1.0, 2.0, 3.0]) ** 2
+    tensor([1., 4., 9.])
+    """
+    if isinstance(input, TensorBase):
+        if isinstance(exponent, TensorBase):
+            x, y = pair("pow", input, exponent)
+            if x.array.dtype > 3:
+                return integer_pow(x, y)
+            return apply2(Pow, x, y)
+        return pow_number(input, exponent)  # type: ignore[arg-type]
+    expect_tensor("pow", exponent)
+    base, y = operand("pow", input, exponent), exponent  # type: ignore[arg-type]
+    if base.array.dtype > 3:
+        base, y = pair("pow", base, y)
+        return integer_pow(base, y)
+    y = to_code(y, base.array.dtype) if y.array.dtype > 3 else y  # type: ignore[union-attr]
+    return apply(PowOfNumber, y, float(input))
+
+
+def pow_number(x: Tensor, p: Any) -> Tensor:
+    """A tensor to the power of a number; the common ones have kernels of their own."""
+    exponent = operand("pow", p, x)
+    if isinstance(p, int | float) and x.array.dtype <= 3:
+        if p == 2:
+            return square(x)
+        if p == 1:
+            return clone(x)
+        if p == 0.5:
+            return sqrt(x)
+        if p == -1:
+            return reciprocal(x)
+        return apply(PowNumber, x, float(p))
+    code = exponent.array.dtype
+    if code <= 3:
+        return pow_number(to_code(x, code), float(_C.item(exponent.array)))
+    return integer_pow(*pair("pow", x, exponent))
+
+
+def integer_pow(x: Tensor, y: Tensor) -> Tensor:
+    """Powers of integers, of one dtype."""
+    below = _C.lt(y.array, _C.scalar(0, y.array.dtype))
+    if _C.any_nonzero(below):
+        raise _C.ValueError("pow: expected exponents of at least 0 for integers, got a negative one; convert with .float()")
+    return wrap(_C.pow(x.array, y.array))
+
+
+def rpow(input: Tensor, other: Tensor | Number) -> Tensor:
+    """``other ** input``."""
+    return pow(other, input)
+
+
+def pow_(input: Tensor, exponent: Tensor | Number) -> Tensor:
+    """In-place `pow`."""
+    expect_tensor("pow_", input)
+    return assign("pow_", input, result_for("pow_", input, pow(snapshot(input), exponent)))
+
+
+class Hypot(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save2(x, y)
+        return ctx.keep(_C.hypot(x.array, y.array))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * x / z, g * y / z
+        x, y = ctx.saved_tensors
+        ratio = div(g, saved_output(ctx))
+        return None if ctx.edges[0] is None else mul(ratio, x), None if ctx.edges[1] is None else mul(ratio, y)
+
+
+def hypot(input: Tensor, other: Tensor) -> Tensor:
+    """``sqrt(input**2 + other**2)``, without overflow."""
+    x, y = pair("hypot", input, other)
+    return apply2(Hypot, as_float(x), as_float(y))
+
+
+class XLogY(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save2(x, y)
+        a, b = x.array, y.array
+        ctx.nothing = _C.bitwise_and(_C.eq(a, _C.scalar(0.0, a.dtype)), _C.eq(b, b))
+        return _C.where(ctx.nothing, _C.scalar(0.0, a.dtype), _C.mul(a, _C.log(b)))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * log(y), 0 where x is 0 and y <= 0; g * x / y
+        x, y = ctx.saved_tensors
+        dx = dy = None
+        if ctx.edges[0] is not None:
+            zero = wrap(_C.scalar(0.0, y.array.dtype))
+            below = _C.bitwise_and(ctx.nothing, _C.le(y.array, zero.array))
+            dx = select_where(below, zero, mul(g, log(y)))
+        if ctx.edges[1] is not None:
+            dy = div(mul(g, x), y)
+        return dx, dy
+
+
+def xlogy(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """``input * log(other)``, 0 where ``input`` is 0 (but NaN where ``other`` is)."""
+    x, y = pair("xlogy", input, other)
+    return apply2(XLogY, as_float(x), as_float(y))
+
+
+from pydl.ops.binary import div, mul, sub  # noqa: E402
+from pydl.ops.copy import clone, to_code  # noqa: E402
+from pydl.ops.create import zeros_like  # noqa: E402
+from pydl.ops.exponential import log  # noqa: E402
+from pydl.ops.unary import reciprocal, sqrt, square  # noqa: E402
+from pydl.ops.where import select_where  # noqa: E402
