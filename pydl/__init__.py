@@ -13,6 +13,9 @@ except ModuleNotFoundError as error:
 from pydl import _C as _C
 from pydl.errors import *  # noqa: F403
 from pydl.dtypes import *  # noqa: F403
+from pydl.dtypes import bool_ as bool
+from pydl.dtypes import float_ as float
+from pydl.dtypes import int_ as int
 from pydl.tensor import Size as Size
 from pydl.tensor import Tensor as Tensor
 from pydl.ops import *  # noqa: F403

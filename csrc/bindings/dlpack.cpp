@@ -77,8 +77,9 @@ PyObject* dlpack_export(const Array& x) {
 }
 
 Array dlpack_import(PyObject* capsule) {
+  check(PyCapsule_IsValid(capsule, "dltensor"), ErrorKind::kValue,
+        "from_dlpack: expected a capsule 'dltensor' that nobody has taken, got one that was taken");
   auto* managed = static_cast<DLManagedTensor*>(PyCapsule_GetPointer(capsule, "dltensor"));
-  if (!managed) throw py::error_already_set();
   const DLTensor& t = managed->tensor;
   check(t.device.type == kCpu, ErrorKind::kDevice,
         "from_dlpack: expected memory of the CPU (device type 1), got device type ", t.device.type);

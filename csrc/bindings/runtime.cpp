@@ -47,6 +47,8 @@ void add_runtime(py::module_& m) {
   m.def("threads_reason", &threads_reason);
   m.def("parse_cpu_max", &parse_cpu_max, py::arg());
   m.def("parse_cfs_quota", &parse_cfs_quota, py::arg(), py::arg());
+  m.def("cgroup_cores", &cgroup_cores, py::arg(),
+        "Cores that the control groups below a folder of recorded files grant; 0: no limit.");
   m.def("fma_peak", &fma_peak, py::arg(), py::arg());
   m.def("empty_cache", &empty_cache);
   m.def("memory_stats", &memory);

@@ -141,6 +141,8 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         ext_tensor = ext_tensor.__dlpack__()
     try:
         return wrap(_C.from_dlpack(ext_tensor))
+    except _C.Error:
+        raise
     except TypeError:
         raise _C.DTypeError(
             f"from_dlpack: expected an object with __dlpack__, got {type(ext_tensor).__name__}"
