@@ -254,7 +254,7 @@ class OneCycleLR(LRScheduler):
         peak = float(pct_start * total_steps) - 1
         # Each phase: its last step, and where the rate and the momentum go in it.
         if three_phase:
-            ends = (peak, 2 * peak + 1, total_steps - 1)
+            ends = (peak, 2 * peak, total_steps - 1)
             self.phases = list(zip(ends, ("initial_lr", "max_lr", "initial_lr"), ("max_lr", "initial_lr", "min_lr"),
                 ("max_momentum", "base_momentum", "max_momentum"),
                 ("base_momentum", "max_momentum", "max_momentum"), strict=True))  # fmt: skip
