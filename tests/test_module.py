@@ -40,7 +40,7 @@ def test_members_are_registered_in_order():
     assert [n for n, _ in net.named_parameters()] == [
         "net.1.scale", "net.1.fc1.weight", "net.1.fc1.bias", "net.2.weight"
     ]  # fmt: skip
-    assert [n for n, _ in net.named_parameters("pre")][0] == "pre.net.1.scale"
+    assert next(n for n, _ in net.named_parameters("pre")) == "pre.net.1.scale"
     assert [n for n, _ in net.net[1].named_parameters(recurse=False)] == ["scale"]
     assert [n for n, _ in net.named_buffers()] == ["net.1.seen", "net.1.scratch"]
     assert [n for n, _ in net.named_children()] == ["net"]
@@ -54,7 +54,7 @@ def test_members_are_registered_in_order():
     assert net.get_buffer("net.1.seen") is net.net[1].seen
     with pytest.raises(AttributeError, match="has no attribute `nothing`"):
         net.get_submodule("net.nothing")
-    with pytest.raises(AttributeError, match="is not an nn.Parameter"):
+    with pytest.raises(AttributeError, match=r"is not an nn\.Parameter"):
         net.get_parameter("net.1.seen")
 
 
@@ -139,7 +139,7 @@ def test_state_dict_shares_memory_and_loads_by_copy():
     a, b = Net(), Net()
     state = a.state_dict()
     assert isinstance(state, OrderedDict)
-    before = [p for p in b.parameters()]
+    before = list(b.parameters())
     assert repr(b.load_state_dict(state)) == "<All keys matched successfully>"
     assert all(p is q for p, q in zip(before, b.parameters(), strict=True))
     for x, y in zip(a.parameters(), b.parameters(), strict=True):
@@ -273,7 +273,7 @@ def test_errors_name_the_path():
         def forward(self, x):
             raise RuntimeError("mine")
 
-    with pytest.raises(RuntimeError, match="^mine$"):
+    with pytest.raises(RuntimeError, match=r"^mine$"):
         nn.Sequential(Own())(1)
 
 
