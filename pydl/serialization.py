@@ -226,9 +226,9 @@ class Decoder:
 
     def array(self, name: Any) -> _C.Array:
         """The tensor of a name, made once."""
+        if not isinstance(name, str) or name not in self.tensors:
+            raise Damaged(f"the tree names a tensor {name!r} that is not there")
         if name not in self.made:
-            if not isinstance(name, str) or name not in self.tensors:
-                raise Damaged(f"the tree names a tensor {name!r} that is not there")
             dtype, shape, data = self.tensors[name]
             self.made[name] = from_bytes(data, dtype, shape)
         return self.made[name]
@@ -246,11 +246,11 @@ class Decoder:
         if len(x) != 1:
             raise Damaged("the tree has a node without a meaning")
         ((kind, value),) = x.items()
-        if kind == "numpy":
+        if kind == "numpy" and self.array(value).dtype != dtypes.bfloat16.code:
             return np.array(wrap(self.array(value)).numpy())
         if kind == "float" and value in ("inf", "-inf", "nan"):
             return float(value)
-        if kind == "dtype" and value in DTYPE_NAMES:
+        if kind == "dtype" and isinstance(value, str) and value in DTYPE_NAMES:
             return DTYPE_NAMES[value]
         if kind == "device" and isinstance(value, str):
             return dtypes.device(value)
@@ -375,7 +375,7 @@ def load(
         if tree is NO_TREE:
             return {key: wrap(decoder.array(key)) for key in tensors}
         return decoder.decode(tree)
-    except Damaged as error:
+    except (Damaged, _C.Error) as error:
         raise _C.ValueError(f"load: cannot read {name}: {error}") from None
 
 
