@@ -1,7 +1,6 @@
 """Learn to read handwritten digits: 1797 real images of 8 x 8 pixels, bundled with scikit-learn.
 
-    python examples/digits.py                    train the CNN
-    python examples/digits.py --model mlp        train a multilayer perceptron
+    python examples/digits.py --model mlp                  train a multilayer perceptron (default: a CNN)
     python examples/digits.py --load digits.safetensors    only predict, with saved weights
 
 A fifth of the images is held out: the network never sees it while it learns, and is judged on it.
@@ -11,7 +10,7 @@ import argparse
 import time
 from pathlib import Path
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 from tqdm import tqdm
@@ -20,9 +19,6 @@ import pydl
 from pydl import nn, optim
 from pydl.nn import functional as F
 from pydl.utils.data import DataLoader, TensorDataset, random_split
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 
 
 def mlp():
@@ -50,7 +46,7 @@ class CNN(nn.Module):
 
 
 MODELS = {"mlp": mlp, "cnn": CNN}
-OPTIMIZERS = {o.__name__.lower(): o for o in (optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop, optim.Adagrad, optim.Adadelta)}
+OPTIMIZERS = {name.lower(): getattr(optim, name) for name in ("SGD", "Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW")}
 
 
 def digits(seed):
@@ -61,10 +57,15 @@ def digits(seed):
     return random_split(dataset, [0.8, 0.2], generator=pydl.Generator().manual_seed(seed))
 
 
+def everything(dataset):
+    """All images and labels of a dataset as one batch."""
+    return next(iter(DataLoader(dataset, batch_size=len(dataset))))
+
+
 def evaluate(model, dataset):
     """Accuracy on a dataset, and the predicted digit of each of its images."""
     model.eval()
-    images, labels = dataset[range(len(dataset))]
+    images, labels = everything(dataset)
     with pydl.no_grad():
         predicted = model(images).argmax(dim=1)
     return (predicted == labels).float().mean().item(), predicted
@@ -97,8 +98,9 @@ def train(model, train_set, test_set, args):
 
 def picture(path, curves, test_set, predicted, accuracy):
     """The curves and the images that the network got wrong."""
-    images, labels = test_set[range(len(test_set))]
-    wrong = (predicted != labels).nonzero().flatten().tolist()[:12]
+    plt.switch_backend("Agg")
+    images, labels = everything(test_set)
+    wrong = (predicted != labels).nonzero().flatten().tolist()
     figure = plt.figure(figsize=(10, 4.5), layout="constrained")
     left, right = figure.subfigures(1, 2)
     loss_axis, accuracy_axis = left.subplots(2, 1, sharex=True)
@@ -108,12 +110,12 @@ def picture(path, curves, test_set, predicted, accuracy):
     accuracy_axis.plot(curves["test"], label="held-out images")
     accuracy_axis.set(xlabel="epoch", ylabel="accuracy", ylim=(0.8, 1.005))
     accuracy_axis.legend(loc="lower right")
-    right.suptitle(f"{accuracy:.2%} right; {(predicted != labels).sum().item()} of {len(test_set)} wrong")
-    for axis, i in zip(right.subplots(3, 4).flat, wrong + [None] * (12 - len(wrong))):
+    right.suptitle(f"{accuracy:.2%} right; {len(wrong)} of {len(test_set)} wrong")
+    for place, i in enumerate(wrong[:12]):
+        axis = right.add_subplot(3, 4, place + 1)
+        axis.imshow(images[i, 0].numpy(), cmap="gray_r")
+        axis.set_title(f"{labels[i].item()} read as {predicted[i].item()}", fontsize=9)
         axis.axis("off")
-        if i is not None:
-            axis.imshow(images[i, 0].numpy(), cmap="gray_r")
-            axis.set_title(f"{labels[i].item()} read as {predicted[i].item()}", fontsize=9)
     figure.savefig(path, dpi=120)
 
 
@@ -135,7 +137,8 @@ def main():
         model = MODELS[saved["model"]]()
         model.load_state_dict(saved["weights"])
         accuracy, _ = evaluate(model, test_set)
-        return print(f"accuracy on the held-out fifth: {accuracy:.2%} ({len(test_set)} images, {saved['model']} from {args.load})")
+        print(f"accuracy on the held-out fifth: {accuracy:.2%} ({saved['model']} from {args.load})")
+        return
     pydl.manual_seed(args.seed)
     model = MODELS[args.model]()
     print(pydl.summary(model, train_set[0][0].unsqueeze(0)))
@@ -146,7 +149,7 @@ def main():
     pydl.save({"model": args.model, "weights": model.state_dict()}, args.out / "digits.safetensors")
     picture(args.out / "digits.png", curves, test_set, predicted, accuracy)
     print(f"wrote {args.out / 'digits.safetensors'} and {args.out / 'digits.png'}")
-    print(f"accuracy on the held-out fifth: {accuracy:.2%} ({len(test_set)} images, {args.epochs} epochs, {seconds:.1f} s)")
+    print(f"accuracy on the held-out fifth: {accuracy:.2%} ({args.epochs} epochs in {seconds:.1f} s)")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class Check:
         out: list[Any] = []
         for i, x in enumerate(self.inputs):
             if i in values:
-                t = from_numpy(values[i].copy())
+                t = from_numpy(np.array(values[i]))
                 t._requires_grad = track
                 out.append(t)
             elif isinstance(x, TensorBase) and x.array.dtype <= 3:
@@ -65,7 +65,7 @@ class Check:
 
     def project(self, outputs: list[Tensor]) -> list[Values]:
         if self.projection is None:
-            self.projection = [self.random.standard_normal(tuple(y.shape)) for y in outputs]
+            self.projection = [np.asarray(self.random.standard_normal(tuple(y.shape))) for y in outputs]
         return self.projection
 
     def scalar(self, values: dict[int, Values]) -> float:
@@ -198,7 +198,7 @@ def gradgradcheck(
     if not live:
         return True
     if grad_outputs is None:
-        incoming = [from_numpy(first.random.standard_normal(tuple(outputs[k].shape))) for k in live]
+        incoming = [from_numpy(np.asarray(first.random.standard_normal(tuple(outputs[k].shape)))) for k in live]
     else:
         given = grad_outputs if isinstance(grad_outputs, tuple | list) else (grad_outputs,)
         incoming = [wrap(_C.cast(given[k].array, dtypes.float64.code)) for k in live]
