@@ -1,4 +1,4 @@
-"""Memory shared with numpy and other libraries: no copies, whose lifetime, what is refused; and _C.Array's own properties."""
+"""Memory shared with numpy and other libraries: without copies, for how long, what is refused; _C.Array itself."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def test_dlpack_with_numpy(dtype: str, layout: str) -> None:
             assert y.data_ptr() == address(a)
 
 
-@pytest.mark.parametrize("name", (*NUMPY_DTYPES, "bfloat16"))
-@pytest.mark.parametrize("layout", ("contiguous", "transposed", "sliced", "one number", "empty"))
+@pytest.mark.parametrize("name", [*NUMPY_DTYPES, "bfloat16"])
+@pytest.mark.parametrize("layout", ["contiguous", "transposed", "sliced", "one number", "empty"])
 def test_dlpack_with_torch(name: str, layout: str) -> None:
     torch = pytest.importorskip("torch")
     x = LAYOUTS[layout](pydl.arange(24).reshape(4, 6).to(getattr(pydl, name)))
@@ -99,7 +99,7 @@ def test_read_only_is_copied() -> None:
     np.testing.assert_array_equal(x.numpy(), numbers("float32") + 1)
 
 
-@pytest.mark.parametrize("dtype", ("float32", "int16", "int64", "float16"))
+@pytest.mark.parametrize("dtype", ["float32", "int16", "int64", "float16"])
 def test_other_byte_order_is_copied(dtype: str) -> None:
     a = numbers(dtype).astype(np.dtype(dtype).newbyteorder("S"))
     x = pydl.from_numpy(a)
@@ -116,7 +116,7 @@ def test_misaligned_and_odd_strides_are_copied() -> None:
     assert pydl.from_numpy(record["b"]).tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("dtype", ("complex64", "uint16", "uint64", "datetime64[s]", "U3", "O", "V4"))
+@pytest.mark.parametrize("dtype", ["complex64", "uint16", "uint64", "datetime64[s]", "U3", "O", "V4"])
 def test_dtypes_without_counterpart_are_refused(dtype: str) -> None:
     with pytest.raises(pydl.DTypeError, match=r"from_numpy: expected one of float32.*got an array of dtype"):
         pydl.from_numpy(np.zeros(2, dtype))
@@ -129,7 +129,7 @@ def test_longdouble_is_refused_or_double() -> None:
         pydl.from_numpy(np.zeros(2, np.longdouble))
 
 
-@pytest.mark.parametrize("thing", (memoryview(b"abc"), b"abc", bytearray(4), [1, 2], None, 3))
+@pytest.mark.parametrize("thing", [memoryview(b"abc"), b"abc", bytearray(4), [1, 2], None, 3])
 def test_only_numpy_arrays(thing: Any) -> None:
     with pytest.raises(pydl.DTypeError, match=rf"from_numpy: expected a numpy array, got {type(thing).__name__}"):
         pydl.from_numpy(thing)
@@ -222,7 +222,7 @@ def test_a_capsule_is_taken_once() -> None:
         pydl.from_dlpack(capsule)
 
 
-@pytest.mark.parametrize("thing", (None, 3, "x", [1.0], object()))
+@pytest.mark.parametrize("thing", [None, 3, "x", [1.0], object()])
 def test_from_dlpack_wants_the_protocol(thing: Any) -> None:
     with pytest.raises(pydl.DTypeError, match=rf"from_dlpack: expected .*got {type(thing).__name__}"):
         pydl.from_dlpack(thing)
@@ -243,7 +243,11 @@ def stub_properties() -> dict[str, str]:
     """The table that .ci/stubs.py writes the type's properties from."""
     source = Path(__file__).parent.parent / ".ci" / "stubs.py"
     for node in ast.parse(source.read_text()).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "PROPERTIES":
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id == "PROPERTIES"
+        ):
             return dict(ast.literal_eval(node.value))
     raise AssertionError("no PROPERTIES in .ci/stubs.py")
 
