@@ -175,7 +175,7 @@ def tensor_split(
     out, start = [], 0
     for stop in (*where, None):
         begin, end, _ = slice(start, stop).indices(size)
-        out.append(apply_view(Slice, input, d, min(begin, max(size - 1, 0)) if end <= begin else begin, 1, max(end - begin, 0)))
+        out.append(apply_view(Slice, input, d, begin, 1, max(end - begin, 0)))
         start = stop
     return tuple(out)
 

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 class Embedding(Function):
     @staticmethod
-    def forward(ctx: Any, w: Tensor, tokens: _C.Array, padding_idx: int) -> _C.Array:
-        ctx.tokens, ctx.rows, ctx.padding_idx = tokens, w.array.shape[0], padding_idx
+    def forward(ctx: Any, w: Tensor, tokens: _C.Array, padding_idx: int, scale: Tensor | None = None) -> _C.Array:
+        ctx.tokens, ctx.rows, ctx.padding_idx, ctx.scale = tokens, w.array.shape[0], padding_idx, scale
         return _C.index_get(w.array, 0, 1, tokens)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # zeros with g added at the tokens
+    def backward(ctx: Any, g: Tensor) -> Any:  # zeros with g (by how often its token comes) added at the tokens
+        if ctx.scale is not None:
+            g = g * ctx.scale
         return apply(EmbeddingBackward, g, ctx.tokens, ctx.rows, ctx.padding_idx)
 
 
@@ -40,19 +42,6 @@ class EmbeddingBackward(Function):
             return out
         kept = _C.ne(ctx.tokens, _C.scalar(ctx.padding_idx, ctx.tokens.dtype))
         return out * wrap(_C.cast(_C.unsqueeze(kept, kept.ndim), gg.array.dtype))
-
-
-class ScaleGrad(Function):
-    """x, whose gradient is scaled."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, scale: Tensor) -> _C.Array:
-        ctx.scale = scale
-        return x.array
-
-    @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # g * scale
-        return g * ctx.scale
 
 
 def shorten(weight: Tensor, tokens: _C.Array, max_norm: float, norm_type: float) -> None:
@@ -114,12 +103,12 @@ def embedding(
         shorten(weight, tokens, max_norm, norm_type)
     if tokens.storage_id == input.array.storage_id and weight._requires_grad:
         tokens = _C.clone(tokens)  # the caller may write new numbers there before backward
-    out = apply(Embedding, weight, tokens, skip)
-    return scaled_by_use(out, tokens, rows) if scale_grad_by_freq else out
+    scale = shares(tokens, rows, weight.array.dtype) if scale_grad_by_freq else None
+    return apply(Embedding, weight, tokens, skip, scale)
 
 
-def scaled_by_use(out: Tensor, tokens: _C.Array, rows: int) -> Tensor:
-    """out with a gradient that is divided by how often its row is used."""
+def shares(tokens: _C.Array, rows: int, code: int) -> Tensor:
+    """1 / how often its row is used, for each token: (*tokens.shape, 1)."""
     at = np.asarray(tokens)
     share = (1 / np.bincount(at.reshape(-1), minlength=rows).clip(1))[at][..., None]
-    return apply(ScaleGrad, out, wrap(_C.cast(from_array(share), out.array.dtype)))
+    return wrap(_C.cast(from_array(share), code))

@@ -60,7 +60,12 @@ def index_array(name: str, index: Any, size: int) -> _C.Array:
     if array.ndim > 1:
         raise _C.ShapeError(f"{name}: expected an index of one dimension, got shape {array.shape}")
     array = array if array.dtype == INT64 else _C.cast(array, INT64)
-    return _C.checked_index(name, array if array.ndim else _C.reshape(array, (1,)), size)
+    return own(_C.checked_index(name, array if array.ndim else _C.reshape(array, (1,)), size), index.array)
+
+
+def own(index: _C.Array, given: _C.Array) -> _C.Array:
+    """index as a copy where it is what the caller gave, and may overwrite before backward."""
+    return _C.clone(index) if index.storage_id == given.storage_id else index
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -161,7 +166,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     if index.array.dtype != INT64:
         raise _C.DTypeError(f"take: expected an index of dtype int64, got {index.dtype.name}")
     flat = input if input.array.ndim else reshape(input, (1,))
-    places = _C.checked_index("take", index.array, flat.array.size)
+    places = own(_C.checked_index("take", index.array, flat.array.size), index.array)
     return apply(IndexGet, flat, 0, flat.array.ndim, places)
 
 

@@ -182,7 +182,7 @@ def plan(x: _C.Array, key: Any) -> Plan | Any:
         basic.extend([slice(None)] * dims if dims else [None])
         at += dims or 1
     view = _C.basic_index(x, tuple(basic))
-    whole = all(isinstance(e, slice) and e == slice(None) or e is Ellipsis for e in basic)
+    whole = all(e is Ellipsis or (isinstance(e, slice) and e == slice(None)) for e in basic)
     basic_key = None if whole else tuple(basic)
     for d, mask in picks:
         if mask.dtype == BOOL and mask.ndim and mask.shape != view.shape[d : d + mask.ndim]:
@@ -219,7 +219,13 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     """``input[key]``."""
     array = _C.basic_index(input.array, key)
     if array is not None:
-        return apply_view(BasicIndex, input, key, array)
+        if input._requires_grad or input.base is not None:
+            return apply_view(BasicIndex, input, key, array)
+        out = wrap(array)
+        out.base, out.base_node = input, input.node
+        return out
+    if isinstance(key, TensorBase) and key.array.dtype == INT64 and key.array.ndim and input.array.ndim:
+        return apply(IndexGet, input, 0, 1, _C.linear_index(input.array, (0,), [key.array]))
     steps = plan(input.array, key)
     if type(steps) is not Plan:
         return getitem(input, steps)
@@ -258,12 +264,14 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
         if type(steps) is not Plan:
             return setitem(input, steps, source)
     if steps is None:
-        source = fitting(source, view.shape, x.dtype)
         if tracked:
-            assign("setitem", getitem(input, key), source)
-        else:
-            _C.copy_into(view, source.array)
-            remember_write(input)
+            assign("setitem", getitem(input, key), fitting(source, view.shape, x.dtype))
+            return None
+        # The copy converts, and broadcasts a scalar, by itself.
+        if source.array.ndim and not _C.same_shape(source.array, view):
+            source = fitting(source, view.shape, x.dtype)
+        _C.copy_into(view, source.array)
+        remember_write(input)
         return None
     if tracked:
         target = viewed(input, steps)

@@ -180,7 +180,8 @@ def rms_norm(
     tensor([4.2426, 5.6569])
     """
     size = normalized_size("rms_norm", input, normalized_shape, weight, None)
-    dims = tuple(range(input.array.ndim - (1 if isinstance(normalized_shape, int) else len(normalized_shape)), input.array.ndim))
+    count = 1 if isinstance(normalized_shape, int) else len(normalized_shape)
+    dims = tuple(range(-count, 0))
     if eps is None:
         eps = (2.0**-23, 2.0**-52, 2.0**-7, 2.0**-10)[input.array.dtype] if input.array.dtype <= 3 else 0.0
     square = reduce_sum(input * input, dims, True) * (1 / max(size, 1))
