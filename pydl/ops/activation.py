@@ -231,10 +231,10 @@ class EluBackward(Function):
         return _C.elu_backward(g.array, x.array, alpha, 0.0)
 
     @staticmethod
-    def backward(ctx: Any, gg: Tensor) -> Any:  # the same of gg, gg * g * alpha * exp(x) where x <= 0
+    def backward(ctx: Any, gg: Tensor) -> Any:  # the same of gg, gg * g * alpha * exp(x) where x < 0
         g, x = ctx.saved_tensors
         # exp of the negative part only: where x is large its infinity must not reach the gradient.
-        bend = where(le(x, 0), mul(exp(clamp(x, max=0.0)), ctx.alpha), 0.0)
+        bend = where(lt(x, 0), mul(exp(clamp(x, max=0.0)), ctx.alpha), 0.0)
         return apply(EluBackward, gg, x, ctx.alpha), mul(mul(gg, g), bend)
 
 
@@ -381,6 +381,6 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 from pydl.ops.binary import add, mul, rsub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
-from pydl.ops.compare import gt, le  # noqa: E402
+from pydl.ops.compare import gt, lt  # noqa: E402
 from pydl.ops.exponential import exp  # noqa: E402
 from pydl.ops.where import where  # noqa: E402

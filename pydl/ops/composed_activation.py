@@ -70,7 +70,9 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * relu6(input + 3) / 6`` (Howard et al., 2019, arXiv:1905.02244)."""
 
     def compute(x: Tensor) -> Tensor:
-        return between(x, -3.0, 3.0, 0.0, mul(mul(x, add(x, 3.0)), 1.0 / 6.0), x)
+        # Of the held x, so that an infinite one does not reach the gradient as inf * 0.
+        held = clamp(x, -3.0, 3.0)
+        return between(x, -3.0, 3.0, 0.0, mul(mul(held, add(held, 3.0)), 1.0 / 6.0), x)
 
     return placed("hardswish", inplace, input, compute)
 
@@ -175,6 +177,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 
 from pydl.ops.binary import add, div, mul, sub  # noqa: E402
+from pydl.ops.clamp import clamp  # noqa: E402
 from pydl.ops.compare import gt, le, lt  # noqa: E402
 from pydl.ops.unary import abs  # noqa: E402
 from pydl.ops.view import reshape  # noqa: E402

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, apply2, saved_output, wrap
 from pydl.ops.operands import Number, expect_tensor, pair
-from pydl.ops.reduce import Dims, Ints, dims_of, restore
+from pydl.ops.reduce import Dims, Ints, dim_of, dims_of, restore
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -146,7 +146,7 @@ def parted(ctx: Any, g: Tensor, first: _C.Array) -> tuple[Tensor | None, Tensor 
 
 def picked(name: str, largest: bool, input: Tensor, dim: int, keepdim: bool) -> Extreme:
     """The extreme along a dimension and its place, which alone gets the gradient."""
-    x = input.array
+    x, dim = input.array, dim_of(name, dim)
     index = _C.arg_reduce(largest, x, dim, True)
     if not x.ndim:
         return Extreme(clone(input), wrap(index))
@@ -193,21 +193,22 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     tensor(5.)
     """
     expect_tensor("amax", input)
-    return apply(Amax, input, dims_of(dim), keepdim)
+    return apply(Amax, input, dims_of("amax", dim), keepdim)
 
 
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest over ``dim``, or over everything; equal ones share the gradient."""
     expect_tensor("amin", input)
-    return apply(Amin, input, dims_of(dim), keepdim)
+    return apply(Amin, input, dims_of("amin", dim), keepdim)
 
 
 def place_of(largest: bool, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     """The index of the extreme, along a dimension or in the flattened tensor."""
-    expect_tensor("argmax" if largest else "argmin", input)
+    name = "argmax" if largest else "argmin"
+    expect_tensor(name, input)
     x = input.array
     if dim is not None:
-        return wrap(_C.arg_reduce(largest, x, dim, keepdim))
+        return wrap(_C.arg_reduce(largest, x, dim_of(name, dim), keepdim))
     index = _C.arg_reduce(largest, _C.reshape(x, (x.size,)), 0, False)
     return wrap(_C.reshape(index, (1,) * x.ndim) if keepdim else index)
 

@@ -142,8 +142,6 @@ def huber_loss(
     d = abs(sub(x, y))
     small = le(d, float(delta)).array
     loss = select_where(small, mul(square(d), 0.5), mul(sub(d, 0.5 * delta), float(delta)))
-    if weight is not None and reduction == "mean":
-        return div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape)))
     return reduced(weighted(loss, weight), reduction)
 
 

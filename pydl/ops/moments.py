@@ -28,7 +28,7 @@ class Var(Function):
         (x,) = ctx.saved_tensors
         dims = ctx.args[1]
         deviation = sub(x, apply(Spread, apply(Mean, x, dims, True), ctx.args[0], dims, True))
-        factor = 2.0 / ctx.free if ctx.free else math.nan
+        factor = 2.0 / ctx.free if ctx.free else math.inf
         return mul(apply(Spread, mul(g, factor), *ctx.args), deviation)
 
 
@@ -52,14 +52,14 @@ def freedom(x: _C.Array, y: _C.Array, correction: float) -> float:
     return (x.size // y.size if y.size else 0) - correction
 
 
-def settings(name: str, input: Any, dim: Any, unbiased: bool, correction: Number | None) -> tuple[Any, float]:
+def settings(name: str, input: Any, dim: Any, unbiased: bool, correction: Number | None) -> tuple[Ints, float]:
     """PyTorch's two forms: var(x, unbiased) and var(x, dim, unbiased or correction)."""
     expect_tensor(name, input)
     if input.array.dtype > 3:
         raise _C.DTypeError(f"{name}: expected a floating dtype, got {input.dtype.name}")
     if isinstance(dim, bool):
         dim, unbiased = None, dim
-    return dim, float(unbiased) if correction is None else float(correction)
+    return dims_of(name, dim), float(unbiased) if correction is None else float(correction)
 
 
 def var(
@@ -79,10 +79,10 @@ def var(
     >>> pydl.tensor([1.0, 2.0, 3.0]).var()
     tensor(1.)
     """
-    dim, correct = settings("var", input, dim, unbiased, correction)
+    dims, correct = settings("var", input, dim, unbiased, correction)
     if input.array.dtype > 1:  # half numbers are added up in float32
-        return to_code(apply(Var, to_code(input, 0), dims_of(dim), keepdim, correct), input.array.dtype)
-    return apply(Var, input, dims_of(dim), keepdim, correct)
+        return to_code(apply(Var, to_code(input, 0), dims, keepdim, correct), input.array.dtype)
+    return apply(Var, input, dims, keepdim, correct)
 
 
 def std(
@@ -98,10 +98,10 @@ def std(
     >>> pydl.tensor([1.0, 3.0]).std(correction=0)
     tensor(1.)
     """
-    dim, correct = settings("std", input, dim, unbiased, correction)
+    dims, correct = settings("std", input, dim, unbiased, correction)
     code = input.array.dtype
     wide = to_code(input, 0) if code > 1 else input
-    return to_code(apply(Root, apply(Var, wide, dims_of(dim), keepdim, correct)), code)
+    return to_code(apply(Root, apply(Var, wide, dims, keepdim, correct)), code)
 
 
 def var_mean(
@@ -113,8 +113,8 @@ def var_mean(
     correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
     """`var` and `mean`."""
-    dim, correct = settings("var_mean", input, dim, unbiased, correction)
-    return var(input, dim, keepdim=keepdim, correction=correct), apply(Mean, input, dims_of(dim), keepdim)
+    dims, correct = settings("var_mean", input, dim, unbiased, correction)
+    return var(input, dims, keepdim=keepdim, correction=correct), apply(Mean, input, dims, keepdim)
 
 
 def std_mean(
@@ -126,8 +126,8 @@ def std_mean(
     correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
     """`std` and `mean`."""
-    dim, correct = settings("std_mean", input, dim, unbiased, correction)
-    return std(input, dim, keepdim=keepdim, correction=correct), apply(Mean, input, dims_of(dim), keepdim)
+    dims, correct = settings("std_mean", input, dim, unbiased, correction)
+    return std(input, dims, keepdim=keepdim, correction=correct), apply(Mean, input, dims, keepdim)
 
 
 from pydl.ops.binary import div, mul, sub  # noqa: E402

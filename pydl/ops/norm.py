@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from pydl.tensor import Tensor
 
 
+class Norm0(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
+        ctx.args = x.array.shape, dims, keepdim
+        return _C.cast(_C.count_nonzero(x.array, dims, keepdim), x.array.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 0
+        return restore(zeros_like(g), *ctx.args)
+
+
 class Norm1(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
@@ -73,7 +84,7 @@ def norm(
         raise _C.DTypeError(f"norm: expected a floating dtype, got {x.dtype.name}")
     if code > 1:  # squares of half numbers need more room
         return to_code(norm(to_code(x, 0), p, dim, keepdim), code)
-    dims = dims_of(dim)
+    dims = dims_of("norm", dim)
     if p == 2:
         return apply(Norm2, x, dims, keepdim)
     if p == 1:
@@ -83,26 +94,24 @@ def norm(
     if p == -math.inf:
         return amin(abs(x), dims, keepdim)
     if p == 0:
-        return to_code(sum(ne(x, 0.0), dims, keepdim), code)
-    size = abs(x)
-    if p < 2:
-        # The derivative of |x|^p at 0 is 0 or none: 0 is chosen, as for abs.
-        zero = _C.eq(x.array, _C.scalar(0.0, code))
-        size = select_where(zero, wrap(_C.scalar(0.0, code)), size) if p > 0 else size
+        return apply(Norm0, x, dims, keepdim)
+    return general(x, float(p), dims, keepdim)
+
+
+def general(x: Tensor, p: float, dims: Ints, keepdim: bool) -> Tensor:
+    """The norm by its definition. Where it, or an element, has no derivative at 0, that is 0, as for abs."""
+    nothing, one = (wrap(_C.scalar(v, x.array.dtype)) for v in (0.0, 1.0))
+    zero = _C.eq(x.array, nothing.array)
+    # A zero counts as 0 where p is positive; where it is negative, a single one makes the norm 0.
+    size = select_where(zero, nothing if p > 0 else one, abs(x))
     total = sum(pow(size, p), dims, keepdim)
-    return root(total, p)
-
-
-def root(total: Tensor, p: float) -> Tensor:
-    """``total**(1/p)``, whose gradient is 0 where total is 0."""
-    zero = _C.eq(total.array, _C.scalar(0.0, total.array.dtype))
-    nothing, one = (wrap(_C.scalar(v, total.array.dtype)) for v in (0.0, 1.0))
-    return select_where(zero, nothing, pow(select_where(zero, one, total), 1.0 / p))
+    flat = _C.eq(total.array, nothing.array) if p > 0 else _C.any(zero, dims, keepdim)
+    return select_where(flat, nothing, pow(select_where(flat, one, total), 1.0 / p))
 
 
 from pydl.ops.binary import div, mul  # noqa: E402
-from pydl.ops.compare import ne  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
+from pydl.ops.create import zeros_like  # noqa: E402
 from pydl.ops.extremes import amax, amin  # noqa: E402
 from pydl.ops.pow import pow  # noqa: E402
 from pydl.ops.reduce import sum  # noqa: E402

@@ -70,7 +70,7 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """``input ** exponent``; ``0 ** 0`` is 1, a negative number to a fraction NaN.
 
     Raises:
-        ValueError: an integer to the power of a negative one.
+        ValueError: an integer tensor to the power of a negative int.
 
     >>> pydl.tensor([1.0, 2.0, 3.0]) ** 2
     tensor([1., 4., 9.])
@@ -78,15 +78,14 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     if isinstance(input, TensorBase):
         if isinstance(exponent, TensorBase):
             x, y = pair("pow", input, exponent)
-            if x.array.dtype > 3:
-                return integer_pow(x, y)
-            return apply2(Pow, x, y)
+            # Of integers to a negative power the fraction is cut off, as in PyTorch.
+            return apply2(Pow, x, y) if x.array.dtype <= 3 else wrap(_C.pow(x.array, y.array))
         return pow_number(input, exponent)  # type: ignore[arg-type]
     expect_tensor("pow", exponent)
     base, y = operand("pow", input, exponent), exponent  # type: ignore[arg-type]
     if base.array.dtype > 3:
         base, y = pair("pow", base, y)
-        return integer_pow(base, y)
+        return wrap(_C.pow(base.array, y.array))
     y = to_code(y, base.array.dtype) if y.array.dtype > 3 else y  # type: ignore[union-attr]
     return apply(PowOfNumber, y, float(input))
 
@@ -107,15 +106,10 @@ def pow_number(x: Tensor, p: Any) -> Tensor:
     code = exponent.array.dtype
     if code <= 3:
         return pow_number(to_code(x, code), float(_C.item(exponent.array)))
-    return integer_pow(*pair("pow", x, exponent))
-
-
-def integer_pow(x: Tensor, y: Tensor) -> Tensor:
-    """Powers of integers, of one dtype."""
-    below = _C.lt(y.array, _C.scalar(0, y.array.dtype))
-    if _C.any_nonzero(below):
-        raise _C.ValueError("pow: expected exponents of at least 0 for integers, got a negative one; convert with .float()")
-    return wrap(_C.pow(x.array, y.array))
+    if p < 0:
+        raise _C.ValueError(f"pow: expected an exponent of at least 0 for integers, got {p}; convert with .float()")
+    x, exponent = pair("pow", x, exponent)
+    return wrap(_C.pow(x.array, exponent.array))
 
 
 def rpow(input: Tensor, other: Tensor | Number) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C, dtypes
@@ -18,11 +19,32 @@ Ints = tuple[int, ...]
 Dims = int | Sequence[int] | None
 
 
-def dims_of(dim: Dims) -> Ints:
-    """The dimensions to reduce; none stands for all."""
+def dims_of(name: str, dim: Any) -> Ints:
+    """The dimensions to reduce; none stands for all.
+
+    Raises:
+        DTypeError: they are no ints.
+    """
+    if isinstance(dim, int):
+        return (dim,)
     if dim is None:
         return ()
-    return (dim,) if isinstance(dim, int) else tuple(dim)
+    try:
+        return tuple([index(d) for d in dim])
+    except TypeError:
+        raise _C.DTypeError(f"{name}: expected dim to be an int or a tuple of ints, got {dim!r}") from None
+
+
+def dim_of(name: str, dim: Any) -> int:
+    """A single dimension.
+
+    Raises:
+        DTypeError: it is no int.
+    """
+    try:
+        return index(dim)
+    except TypeError:
+        raise _C.DTypeError(f"{name}: expected dim to be an int, got {dim!r}") from None
 
 
 class Spread(Function):
@@ -163,8 +185,8 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType 
     if dtype is not None:
         input = to_code(input, dtype.code)
         if dtype.code > 4:
-            return wrap(_C.cast(_C.reduce_sum(input.array, dims_of(dim), keepdim), dtype.code))
-    return apply(Sum, input, () if dim is None else dims_of(dim), keepdim)
+            return wrap(_C.cast(_C.reduce_sum(input.array, dims_of("sum", dim), keepdim), dtype.code))
+    return apply(Sum, input, () if dim is None else dims_of("sum", dim), keepdim)
 
 
 def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
@@ -178,7 +200,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType
     """
     if dtype is not None:
         input = to_code(input, dtype.code)
-    return apply(Mean, input, () if dim is None else dims_of(dim), keepdim)
+    return apply(Mean, input, () if dim is None else dims_of("mean", dim), keepdim)
 
 
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
@@ -188,7 +210,10 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     tensor(24)
     """
     input = converted("prod", input, dtype)
-    return apply(Prod, input, () if dim is None else (dim,), keepdim)
+    dims = () if dim is None else (dim_of("prod", dim),)
+    if dtype is not None and dtype.code > 4:
+        return wrap(_C.cast(_C.reduce_prod(input.array, dims, keepdim), dtype.code))
+    return apply(Prod, input, dims, keepdim)
 
 
 def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
@@ -220,6 +245,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     tensor([1, 3, 6])
     """
     input = converted("cumsum", input, dtype)
+    dim = dim_of("cumsum", dim)
     if dtype is not None and dtype.code > 4:
         return wrap(_C.cast(_C.cumsum(input.array, dim), dtype.code))
     return apply(Cumsum, input, dim)
@@ -235,14 +261,14 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     if input.array.dtype > 3:
         input = to_code(input, dtypes.get_default_dtype().code)
     if input.array.dtype > 1:  # a sum of many half numbers needs more room
-        return to_code(apply(LogSumExp, to_code(input, 0), dims_of(dim), keepdim), input.array.dtype)
-    return apply(LogSumExp, input, dims_of(dim), keepdim)
+        return to_code(apply(LogSumExp, to_code(input, 0), dims_of("logsumexp", dim), keepdim), input.array.dtype)
+    return apply(LogSumExp, input, dims_of("logsumexp", dim), keepdim)
 
 
 def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     """How many elements are not 0, over ``dim`` or everything; NaN is not 0."""
     expect_tensor("count_nonzero", input)
-    return wrap(_C.count_nonzero(input.array, dims_of(dim), False))
+    return wrap(_C.count_nonzero(input.array, dims_of("count_nonzero", dim), False))
 
 
 def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
@@ -254,7 +280,7 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     tensor(True)
     """
     expect_tensor("any", input)
-    found = _C.any(input.array, dims_of(dim), keepdim)
+    found = _C.any(input.array, dims_of("any", dim), keepdim)
     return wrap(_C.cast(found, 8) if input.array.dtype == 8 else found)
 
 
@@ -264,7 +290,7 @@ def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     The result is bool; of uint8, as in PyTorch, uint8.
     """
     expect_tensor("all", input)
-    found = _C.all(input.array, dims_of(dim), keepdim)
+    found = _C.all(input.array, dims_of("all", dim), keepdim)
     return wrap(_C.cast(found, 8) if input.array.dtype == 8 else found)
 
 

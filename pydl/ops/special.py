@@ -108,6 +108,8 @@ def trigamma(x: Tensor) -> Tensor:
     Abramowitz and Stegun, Handbook of Mathematical Functions, 6.4.6, 6.4.7 and 6.4.12. Below 1/2 it is reflected:
     trigamma(x) = pi^2 / sin(pi x)^2 - trigamma(1 - x).
     """
+    if x.array.dtype > 1:
+        return to_code(trigamma(to_code(x, 0)), x.array.dtype)
     low = wrap(_C.lt(x.array, _C.scalar(0.5, x.array.dtype)))
     z = where(low, rsub(x, 1.0), x)
     total = square(reciprocal(z))
@@ -150,6 +152,7 @@ def digamma_(input: Tensor) -> Tensor:
 
 
 from pydl.ops.binary import add, mul, rdiv, rsub, sub  # noqa: E402
+from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.exponential import exp  # noqa: E402
 from pydl.ops.trigonometry import sin  # noqa: E402
 from pydl.ops.where import where  # noqa: E402
