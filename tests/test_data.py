@@ -195,7 +195,7 @@ class Broken(Squares):
 @pytest.mark.parametrize("workers", [0, 2])
 def test_errors_come_with_their_own_traceback(workers):
     seen = []
-    with pytest.raises(KeyError, match="sample five") as caught:
+    with pytest.raises(KeyError, match="sample five") as caught:  # noqa: PT012
         for batch in DataLoader(Broken(), 2, num_workers=workers):
             seen.append(batch[1].tolist())
     assert seen == [[0, 1], [2, 3]]
@@ -245,7 +245,7 @@ def test_timeout():
             time.sleep(0.5)
             return i
 
-    with pytest.raises(RuntimeError, match="timed out after 0.05 seconds"):
+    with pytest.raises(RuntimeError, match=r"timed out after 0\.05 seconds"):
         list(DataLoader(Slow(), 2, num_workers=1, timeout=0.05))
     assert wait_for_no_threads()
 

@@ -214,7 +214,6 @@ HOSTILE = {
     "tree float no name": with_tree({"float": {}}),
     "tree numpy no name": with_tree({"numpy": {}}),
     "tree bad device": with_tree({"device": "gpu"}),
-    "size with zero overflows": with_header(entry(shape=(0, 2**62, 2**62), offsets=(0, 0))),
     "tree bad size": with_tree({"size": [1, "2"]}),
     "tree gradient of integers": with_tree({"tensor": "t", "requires_grad": True}),
     "tree parameter of integers": with_tree({"tensor": "t", "parameter": True, "requires_grad": True}),
@@ -224,7 +223,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_give_an_error(name, tmp_path):
     (tmp_path / FILE).write_bytes(HOSTILE[name])
-    with pytest.raises(ValueError, match="load: cannot read .*safetensors"):
+    with pytest.raises(ValueError, match=r"load: cannot read .*safetensors"):
         pydl.load(tmp_path / FILE)
 
 
@@ -250,7 +249,7 @@ def test_flipped_bytes_never_crash():
         try:
             pydl.load(io.BytesIO(bytes(broken)))
         except ValueError as error:
-            assert str(error).startswith("load: cannot read")
+            assert str(error).startswith("load: cannot read")  # noqa: PT017
 
 
 def test_bools_of_other_bytes_are_true():
