@@ -172,7 +172,8 @@ Pair<T> normal_pair(Words<T> for_radius, Words<T> for_angle) {
 }
 
 float next_below(float x) { return ::nextafterf(x, -INFINITY); }
-double next_below(double x) { return ::nextafter(x, -INFINITY); }
+// INFINITY is a float: nextafter(double, float) would be a template of std.
+double next_below(double x) { return __builtin_nextafter(x, -__builtin_inf()); }
 
 // floor(u range / 2^128) of the block's 128 bits u: each of range numbers to within 2^-64 of its
 // share.
