@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, apply2, grad_enabled
-from pydl.autograd.inplace import assign, remember_write, result_for
+from pydl.autograd.inplace import assign, remember_write, result_for, snapshot
 from pydl.ops.operands import Number, as_float, operand, pair
 
 if TYPE_CHECKING:
@@ -109,7 +109,12 @@ def write(
     y = operand(name, other, input)
     tracked = grad_enabled() and (input._requires_grad or y._requires_grad or input.base is not None)
     if tracked or settings or input.array.dtype != y.array.dtype:
-        return assign(name, input, result_for(name, input, op(input, y, **settings)))
+        source = input
+        if y._requires_grad and op is not add and op is not sub:
+            # y's gradient needs what input was before.
+            source = snapshot(input)
+            y = source if y is input else y
+        return assign(name, input, result_for(name, input, op(source, y, **settings)))
     kernel(input.array, y.array)
     remember_write(input)
     return input
