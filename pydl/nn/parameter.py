@@ -49,7 +49,7 @@ class Buffer(Tensor):
     ``persistent=False`` leaves it out of the module's state_dict.
     """
 
-    __slots__ = ("persistent",)
+    __slots__ = ("_persistent",)
 
     def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
         if data is None:
@@ -59,4 +59,9 @@ class Buffer(Tensor):
         self.array = data.array
         self.node = self.grad = self.base = self.base_node = self.hooks = None
         self._requires_grad = False
-        self.persistent = persistent
+        self._persistent = persistent
+
+    @property
+    def persistent(self) -> bool:
+        """Whether a module's state_dict has it."""
+        return getattr(self, "_persistent", True)  # a copy is made without `__init__`

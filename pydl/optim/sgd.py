@@ -69,22 +69,18 @@ class SGD(KernelOptimizer):
             return
         state = self.state
         buffers = [state[p].get("momentum_buffer") for p in params]
-        fresh = [i for i, buffer in enumerate(buffers) if buffer is None]
         # Parameters in their first step have no momentum yet.
-        for step, places in ((1, fresh), (2, [i for i, buffer in enumerate(buffers) if buffer is not None])):
-            if places:
-                used = [zeros_like(params[i]) if step == 1 else buffers[i] for i in places]
-                _C.optimizer_step(
-                    self.kind,
-                    *settings,
-                    [params[i].array for i in places],
-                    [grads[i] for i in places],
-                    [],
-                    step,
-                    [buffer.array for buffer in used],
-                    [],
-                    [],
-                )
-                if step == 1:
-                    for i, buffer in zip(places, used, strict=True):
-                        state[params[i]]["momentum_buffer"] = buffer
+        fresh = [i for i, buffer in enumerate(buffers) if buffer is None]
+        for i in fresh:
+            buffers[i] = zeros_like(params[i])
+        parameters, momenta = [p.array for p in params], [b.array for b in buffers]  # type: ignore[union-attr]
+        if not fresh:
+            _C.optimizer_step(self.kind, *settings, parameters, grads, [], 2, momenta, [], [])
+            return
+        started = set(fresh)
+        old = [i for i in range(len(params)) if i not in started]
+        for step, places in ((1, fresh), (2, old)):
+            lists = [[several[i] for i in places] for several in (parameters, grads, momenta)]
+            _C.optimizer_step(self.kind, *settings, lists[0], lists[1], [], step, lists[2], [], [])
+        for i in fresh:
+            state[params[i]]["momentum_buffer"] = buffers[i]

@@ -39,13 +39,15 @@ class BatchNorm(Module):
         track_running_stats: bool = True,
         device: str | Device | None = None,
         dtype: DType | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         kind: dict[str, Any] = {"device": device, "dtype": dtype}
-        for name in ("weight", "bias"):
-            self.register_parameter(name, Parameter(ops.empty(num_features, **kind)) if affine else None)
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            self.register_parameter(name, Parameter(ops.empty(num_features, **kind)) if wanted else None)
         tracked = track_running_stats
         self.register_buffer("running_mean", ops.zeros(num_features, **kind) if tracked else None)
         self.register_buffer("running_var", ops.ones(num_features, **kind) if tracked else None)
@@ -64,8 +66,9 @@ class BatchNorm(Module):
     def reset_parameters(self) -> None:
         """Forget the running averages and set weight to 1, bias to 0."""
         self.reset_running_stats()
-        if self.weight is not None and self.bias is not None:
+        if self.weight is not None:
             init.ones_(self.weight)
+        if self.bias is not None:
             init.zeros_(self.bias)
 
     def check_input(self, input: Tensor) -> None:
@@ -101,7 +104,7 @@ class BatchNorm(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 

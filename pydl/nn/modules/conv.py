@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pydl import _C, ops
 from pydl.nn import functional as F
 from pydl.nn import init
@@ -133,22 +135,45 @@ class Conv(ConvBase):
         """The convolution itself, by the function for this number of dimensions."""
         padding = self.padding
         if self.padding_mode != "zeros":
-            input = F.pad(input, self.around(), mode=self.padding_mode)
+            for d, (before, after) in enumerate(self.around()):
+                input = extend(input, d - self.n, before, after, self.padding_mode)
             padding = (0,) * self.n
         return function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
-    def around(self) -> list[int]:
-        """How far the input is extended on each side, last dimension first."""
-        sides: list[int] = []
-        for d in reversed(range(self.n)):
-            if self.padding == "same":
-                total = self.dilation[d] * (self.kernel_size[d] - 1)
-                sides += [total // 2, total - total // 2]
-            elif self.padding == "valid":
-                sides += [0, 0]
-            else:
-                sides += [self.padding[d]] * 2  # type: ignore[list-item]
-        return sides
+    def around(self) -> list[tuple[int, int]]:
+        """How far the input is extended before and after, in each dimension."""
+        if self.padding == "valid":
+            return [(0, 0)] * self.n
+        if self.padding == "same":
+            totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
+            return [(total // 2, total - total // 2) for total in totals]
+        return [(p, p) for p in self.padding]  # type: ignore[misc]
+
+
+def extend(input: Tensor, dim: int, before: int, after: int, mode: str) -> Tensor:
+    """A dimension made longer at both ends by values of the input.
+
+    ``reflect``: mirrored at the first and last value; ``replicate``: those values again; ``circular``:
+    from the other end.
+
+    Raises:
+        ShapeError: there are too few values.
+    """
+    size = input.array.shape[dim]
+    longest = {"reflect": size - 1, "replicate": max(before, after) if size else 0, "circular": size}[mode]
+    if max(before, after) > longest:
+        raise _C.ShapeError(
+            f"conv: {mode} padding of {before} and {after} needs more than the {size} values of the input "
+            f"{input.array.shape} in dimension {dim}"
+        )
+    places = np.arange(-before, size + after)
+    if mode == "reflect":
+        places = size - 1 - abs(size - 1 - abs(places))
+    elif mode == "replicate":
+        places = places.clip(0, size - 1)
+    else:
+        places = places % max(size, 1)
+    return ops.index_select(input, dim, ops.from_numpy(places))
 
 
 class Conv1d(Conv):

@@ -59,7 +59,7 @@ class Registry(dict[str, Any]):
         owner = self.owner()
         return {} if owner is None else owner.__dict__
 
-    def pop(self, name: str, *default: Any) -> Any:  # type: ignore[override]
+    def pop(self, name: str, *default: Any) -> Any:
         """Remove a member and return it."""
         value = super().pop(name, *default)
         self.attributes().pop(name, None)
@@ -152,7 +152,8 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             if self._hooks is None:
-                return self.forward(*args, **kwargs)
+                # Unpacking an empty dict costs a tenth of a microsecond.
+                return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
             return call_hooked(self, self._hooks, args, kwargs)
         except _C.Error as error:
             locate(error, self)

@@ -46,21 +46,21 @@ class MaxPool(Module):
 class MaxPool1d(MaxPool):
     """The maximum of each window of (batch, channels, length)."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Any:
         return F.max_pool1d(input, self.kernel_size, self.stride, self.padding, self.dilation, **self.settings())
 
 
 class MaxPool2d(MaxPool):
     """The maximum of each window of (batch, channels, height, width)."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Any:
         return F.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation, **self.settings())
 
 
 class MaxPool3d(MaxPool):
     """The maximum of each window of (batch, channels, depth, height, width)."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Any:
         return F.max_pool3d(input, self.kernel_size, self.stride, self.padding, self.dilation, **self.settings())
 
 
@@ -182,19 +182,19 @@ class AdaptiveMaxPool(Module):
 class AdaptiveMaxPool1d(AdaptiveMaxPool):
     """`AdaptiveMaxPool` of (batch, channels, length)."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool2d(AdaptiveMaxPool):
     """`AdaptiveMaxPool` of (batch, channels, height, width)."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool3d(AdaptiveMaxPool):
     """`AdaptiveMaxPool` of (batch, channels, depth, height, width)."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
