@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import CodeType
 
+    from pydl import _C
     from pydl.autograd.function import Function
     from pydl.tensor import Tensor
 
@@ -37,15 +38,15 @@ def remember_write(x: Tensor) -> None:
     _writes[x.array.storage_id] = users_line()
 
 
-def overwritten(node: Function, x: Tensor, version: int) -> str:
+def overwritten(node: Function, x: _C.Array, version: int) -> str:
     """The message for a saved value that is no longer what it was."""
     text = (
-        f"backward of {node.name()}: a tensor of shape {x.array.shape} that it saved was modified in place "
-        f"(it is at version {x.array.version}, saved at version {version})"
+        f"backward of {node.name()}: a tensor of shape {x.shape} that it saved was modified in place "
+        f"(it is at version {x.version}, saved at version {version})"
     )
     if node.where is not None:
         text += f"; saved by {line_of(*node.where)}"
-    wrote = _writes.get(x.array.storage_id)
+    wrote = _writes.get(x.storage_id)
     if wrote is not None:
         text += f"; written by {wrote}"
     return text + ". Use the operation that returns a new tensor, or clone() before writing"

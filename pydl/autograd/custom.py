@@ -130,7 +130,8 @@ def apply_custom(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, A
     if needed:
         node.cls, node.ctx = cls, ctx
         node.outputs = len(outs)
-        node.saved = ()
+        node.saved = (None,)  # freed by the engine like any other: see backward
+        node.versions = (0,)
         node.shapes = [  # type: ignore[attr-defined]
             (x.array.shape, x.array.dtype) if isinstance(x, TensorBase) else None for x in args
         ]

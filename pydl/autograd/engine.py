@@ -71,9 +71,9 @@ class Walk:
         self.create_graph = create_graph
         self.targets = targets
         self.wanted: set[Function] | None = None
-        self.heap: list[int] = []
-        self.nodes: dict[int, Function] = {}
-        self.waiting: dict[int, Any] = {}
+        # Youngest first: (-id, node); a node is in here as long as something waits for it.
+        self.heap: list[tuple[int, Function]] = []
+        self.waiting: dict[Function, Any] = {}
         # Sums made here belong to nobody else: the next term is added in place.
         self.own: set[int] = set()
 
@@ -94,27 +94,20 @@ class Walk:
             have = targets[edge]
             targets[edge] = g if have is None else self.add(have, g)
         if isinstance(edge, Function):
-            if self.wanted is not None and edge not in self.wanted:
-                return
-            key = edge.id
-            waiting = self.waiting
-            if key in waiting:
-                waiting[key] = self.add(waiting[key], g)
-            else:
-                waiting[key] = g
-                self.nodes[key] = edge
-                heappush(self.heap, -key)
+            if self.wanted is None or edge in self.wanted:
+                have = self.waiting.get(edge)
+                if have is None:
+                    heappush(self.heap, (-edge.id, edge))
+                self.waiting[edge] = g if have is None else self.add(have, g)
         elif isinstance(edge, Slot):
             node = edge.node
-            if self.wanted is not None and node not in self.wanted:
-                return
-            slots = self.waiting.get(node.id)
-            if slots is None:
-                slots = self.waiting[node.id] = [None] * node.outputs
-                self.nodes[node.id] = node
-                heappush(self.heap, -node.id)
-            have = slots[edge.index]
-            slots[edge.index] = g if have is None else self.add(have, g)
+            if self.wanted is None or node in self.wanted:
+                slots = self.waiting.get(node)
+                if slots is None:
+                    slots = self.waiting[node] = [None] * node.outputs
+                    heappush(self.heap, (-node.id, node))
+                have = slots[edge.index]
+                slots[edge.index] = g if have is None else self.add(have, g)
         elif targets is None:
             self.accumulate(edge, g)
 
@@ -136,26 +129,31 @@ class Walk:
             _C.add_(have.array, g.array)
 
     def run(self, retain_graph: bool) -> None:
-        heap, nodes, waiting = self.heap, self.nodes, self.waiting
+        heap, waiting = self.heap, self.waiting
+        plain = self.targets is None
         while heap:
-            key = -heappop(heap)
-            node = nodes.pop(key)
-            g = waiting.pop(key)
+            node = heappop(heap)[1]
+            g = waiting.pop(node)
             if node.hooks:
                 g = node_hooks(node, g)
-            edges = node.edges
-            if node.outputs == 1:
-                grads = node.backward(node, g)
-            else:
-                grads = node.backward(node, *g)
-            del g
+            grads = node.backward(node, g) if node.outputs == 1 else node.backward(node, *g)
             if not retain_graph:
-                node.saved = None
+                if node.saved:
+                    node.saved = None
                 node.output = None
             if type(grads) is not tuple:
                 grads = (grads,)
-            for edge, g in zip(edges, grads):  # noqa: B905  (trailing settings have no gradient)
-                if g is not None and edge is not None:
+            for edge, g in zip(node.edges, grads):  # noqa: B905  (trailing settings have no gradient)
+                if g is None or edge is None:
+                    continue
+                if plain and isinstance(edge, Function):  # `send`, for the edge that nearly all are
+                    have = waiting.get(edge)
+                    if have is None:
+                        waiting[edge] = g
+                        heappush(heap, (-edge.id, edge))
+                    else:
+                        waiting[edge] = self.add(have, g)
+                else:
                     self.send(edge, g)
             g = grads = None
 

@@ -121,9 +121,6 @@ class Function:
         """Keep tensors for backward, and which version of their memory it was."""
         self.saved = tensors
         self.versions = tuple([0 if x is None else x.array.version for x in tensors])
-        frame = sys._getframe(4) if _long_memory else None
-        if frame is not None:
-            self.where = (frame.f_code, frame.f_lasti)
 
     def save1(self, x: Tensor) -> None:
         """`save` of one tensor."""
@@ -159,17 +156,30 @@ class Function:
             StateError: it was freed by an earlier backward, or overwritten since.
         """
         saved = self.saved
-        if saved is None:
-            raise _C.StateError(
+        if saved:
+            versions = self.versions
+            i = 0
+            for x in saved:
+                if x is not None and x.array.version != versions[i]:
+                    raise self.lost()
+                i += 1
+        elif saved is None:
+            raise self.lost()
+        return saved
+
+    def lost(self) -> Exception:
+        """The error for saved values that are no longer there, or no longer what they were."""
+        if self.saved is None:
+            return _C.StateError(
                 f"backward: the graph of {self.name()} was already used and freed. Call the first "
                 "backward with retain_graph=True to go through it a second time"
             )
-        for x, version in zip(saved, self.versions, strict=True):
-            if x is not None and x.array.version != version:
-                from pydl.autograd.blame import overwritten
+        from pydl.autograd.blame import overwritten
 
-                raise _C.StateError(overwritten(self, x, version))
-        return saved
+        for x, version in zip(self.saved, self.versions, strict=True):
+            if x is not None and x.array.version != version:
+                return _C.StateError(overwritten(self, x.array, version))
+        raise AssertionError("lost: nothing is")
 
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
@@ -187,9 +197,6 @@ class Function:
         from pydl.autograd.custom import apply_custom
 
         return apply_custom(cls, args, kwargs)
-
-
-_long_memory = False
 
 
 def refresh(x: Tensor) -> None:
@@ -218,6 +225,139 @@ def connect(ctx: Function, args: tuple[Any, ...]) -> bool:
         ctx.edges = tuple(edges)
         ctx.id = _next_id()
     return needed
+
+
+class _Discard(Function):
+    """What forward gets for a node when nothing is recorded: it keeps nothing."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        pass
+
+    def save(self, *tensors: Tensor | None) -> None:
+        pass
+
+    def save1(self, x: Tensor) -> None:
+        pass
+
+    def save2(self, x: Tensor | None, y: Tensor | None) -> None:
+        pass
+
+    def save_factors(self, x: Tensor, y: Tensor) -> None:
+        pass
+
+    def keep(self, array: _C.Array) -> _C.Array:
+        return array
+
+
+_discard = _Discard()
+
+
+def apply1(cls: type[Function], x: Tensor) -> Tensor:
+    """`apply` to one tensor and nothing else: the loop over the arguments, unrolled."""
+    out = _new(_Tensor)
+    out.grad = out.base = out.base_node = out.hooks = None
+    if grad_enabled() and (x._requires_grad or x.base is not None):
+        ctx = cls()
+        out.array = cls.forward(ctx, x)
+        if x.base is None:
+            ctx.edges = (x.node or x,)
+            ctx.id = _next_id()
+        elif not connect(ctx, (x,)):
+            out.node = None
+            out._requires_grad = False
+            return out
+        out.node = ctx
+        out._requires_grad = True
+        return out
+    out.array = cls.forward(_discard, x)
+    out.node = None
+    out._requires_grad = False
+    return out
+
+
+def apply2(cls: type[Function], x: Tensor, y: Tensor) -> Tensor:
+    """`apply` to two tensors and nothing else: the loop over the arguments, unrolled."""
+    out = _new(_Tensor)
+    out.grad = out.base = out.base_node = out.hooks = None
+    a, b = x._requires_grad, y._requires_grad
+    views = x.base is not None or y.base is not None
+    if (a or b or views) and grad_enabled():
+        ctx = cls()
+        out.array = cls.forward(ctx, x, y)
+        if not views:
+            ctx.edges = ((x.node or x) if a else None, (y.node or y) if b else None)
+            ctx.id = _next_id()
+        elif not connect(ctx, (x, y)):
+            out.node = None
+            out._requires_grad = False
+            return out
+        out.node = ctx
+        out._requires_grad = True
+        return out
+    out.array = cls.forward(_discard, x, y)
+    out.node = None
+    out._requires_grad = False
+    return out
+
+
+def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run forward and, where an input requires a gradient, record the node."""
+        from pydl.autograd.custom import apply_custom
+
+        return apply_custom(cls, args, kwargs)
+
+
+def refresh(x: Tensor) -> None:
+    """Give a view that others of its base wrote past the history that it has now."""
+    from pydl.autograd.inplace import rebuild_view
+
+    rebuild_view(x)
+
+
+def connect(ctx: Function, args: tuple[Any, ...]) -> bool:
+    """Give the node its edges; False where no argument requires a gradient."""
+    edges: list[Any] = []
+    needed = False
+    for x in args:
+        edge = None
+        if isinstance(x, TensorBase):
+            if x.base is not None and x.base.node is not x.base_node:
+                refresh(x)  # type: ignore[arg-type]
+            if x._requires_grad:
+                needed = True
+                edge = x.node
+                if edge is None:
+                    edge = x
+        edges.append(edge)
+    if needed:
+        ctx.edges = tuple(edges)
+        ctx.id = _next_id()
+    return needed
+
+
+class _Discard(Function):
+    """What forward gets for a node when nothing is recorded: it keeps nothing."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        pass
+
+    def save(self, *tensors: Tensor | None) -> None:
+        pass
+
+    def save1(self, x: Tensor) -> None:
+        pass
+
+    def save2(self, x: Tensor | None, y: Tensor | None) -> None:
+        pass
+
+    def save_factors(self, x: Tensor, y: Tensor) -> None:
+        pass
+
+    def keep(self, array: _C.Array) -> _C.Array:
+        return array
+
+
+_discard = _Discard()
 
 
 def apply1(cls: type[Function], x: Tensor) -> Tensor:
@@ -319,14 +459,12 @@ def saved_output(ctx: Function) -> Tensor:
     """
     array = ctx.output
     if array is None:
-        raise _C.StateError(
-            f"backward: the graph of {ctx.name()} was already used and freed. Call the first backward with "
-            "retain_graph=True to go through it a second time"
-        )
+        ctx.saved = None
+        raise ctx.lost()
     if array.version != ctx.output_version:
         from pydl.autograd.blame import overwritten
 
-        raise _C.StateError(overwritten(ctx, wrap(array), ctx.output_version))
+        raise _C.StateError(overwritten(ctx, array, ctx.output_version))
     out = wrap(array)
     if grad_enabled():
         out.node = ctx
