@@ -66,9 +66,7 @@ class BatchNormFixed(Function):
     """With a mean and deviation that do not depend on x."""
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, w: Tensor | None, b: Tensor | None, mean: _C.Array, rstd: _C.Array
-    ) -> _C.Array:
+    def forward(ctx: Any, x: Tensor, w: Tensor | None, b: Tensor | None, mean: _C.Array, rstd: _C.Array) -> _C.Array:
         ctx.save(x, w)
         ctx.mean, ctx.rstd = mean, rstd
         return _C.batch_norm(x.array, mean, rstd, None if w is None else w.array, None if b is None else b.array)

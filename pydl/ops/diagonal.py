@@ -153,5 +153,3 @@ def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
 def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """Rows and columns of the elements of the upper triangle: (2, count), int64."""
     return wrap(from_array(np.stack(np.triu_indices(row, offset, col)).astype(np.int64)))
-
-

@@ -65,9 +65,7 @@ class IndexGet(Function):
 
 class IndexGetBackward(Function):
     @staticmethod
-    def forward(
-        ctx: Any, g: Tensor, shape: tuple[int, ...], first: int, count: int, index: _C.Array
-    ) -> _C.Array:
+    def forward(ctx: Any, g: Tensor, shape: tuple[int, ...], first: int, count: int, index: _C.Array) -> _C.Array:
         ctx.place = first, count, index
         out = _C.zeros(shape, g.array.dtype)
         _C.index_put_into(out, first, count, index, g.array, True)
@@ -147,9 +145,7 @@ def simple_entry(entry: Any) -> Any:
         return entry if code == INT64 else wrap(_C.cast(entry.array, INT64))
     if hasattr(entry, "__index__"):
         return int(entry.__index__())
-    raise _C.IndexError(
-        f"index: expected ints, slices, None, '...', masks or arrays of ints, got {kind.__name__}"
-    )
+    raise _C.IndexError(f"index: expected ints, slices, None, '...', masks or arrays of ints, got {kind.__name__}")
 
 
 def plain(entry: Any) -> Any:

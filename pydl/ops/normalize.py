@@ -16,6 +16,7 @@ from pydl.ops.view import sum_to
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
 
+
 def second_backward(
     g: Tensor,
     x: Tensor,

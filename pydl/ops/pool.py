@@ -370,5 +370,3 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """The maximum over ``output_size`` windows along three dimensions; see `adaptive_avg_pool2d`."""
     return adaptive_max_pool(3, input, output_size, return_indices)
-
-

@@ -165,5 +165,3 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         wide[axis] = x.array.size
         out.append(expand(reshape(x, tuple(wide)), tuple(shape)))
     return tuple(out)
-
-

@@ -9,7 +9,6 @@ INDEX = ((6,), integers(-4, 4))
 APART = ((2,), lambda rng, shape: rng.permutation(4)[:2])
 
 
-
 def np_add(x, i, s, alpha=1):
     y = x.copy()
     np.add.at(y, (slice(None), i), alpha * s)
@@ -32,7 +31,11 @@ def np_put(x, i, j, v, accumulate):
 
 
 SOURCE = ((3, 6, 5), floats())
-PUT = (((4,), lambda rng, shape: np.array([0, 1, 2, 0])), ((4,), lambda rng, shape: np.array([1, 1, 4, 2])), ((4,), floats()))
+PUT = (
+    ((4,), lambda rng, shape: np.array([0, 1, 2, 0])),
+    ((4,), lambda rng, shape: np.array([1, 1, 4, 2])),
+    ((4,), floats()),
+)
 
 ROWS = [
     Row(
@@ -57,9 +60,18 @@ ROWS = [
         bad=(("ShapeError", lambda: pydl.ones(3).index_add(0, pydl.tensor([0]), pydl.ones(2))),),
     ),
     Row("index_add_", lambda x, i, s: pydl.clone(x).index_add_(1, i, s), np_add, fixed(X, INDEX, SOURCE)),
-    Row("index_copy", lambda x, i, s: x.index_copy(1, i, s), np_copy, fixed(X, APART, ((3, 2, 5), floats())), dtypes=ALL),
-    Row("index_copy_", lambda x, i, s: pydl.clone(x).index_copy_(1, i, s), np_copy, fixed(X, APART, ((3, 2, 5), floats()))),
-    Row("index_fill", lambda x, i: x.index_fill(1, i, 2), lambda x, i: np_copy(x, i, 2), fixed(X, INDEX), dtypes=NUMBERS),
+    Row(
+        "index_copy", lambda x, i, s: x.index_copy(1, i, s), np_copy, fixed(X, APART, ((3, 2, 5), floats())), dtypes=ALL
+    ),
+    Row(
+        "index_copy_",
+        lambda x, i, s: pydl.clone(x).index_copy_(1, i, s),
+        np_copy,
+        fixed(X, APART, ((3, 2, 5), floats())),
+    ),
+    Row(
+        "index_fill", lambda x, i: x.index_fill(1, i, 2), lambda x, i: np_copy(x, i, 2), fixed(X, INDEX), dtypes=NUMBERS
+    ),
     Row("index_fill_", lambda x, i: pydl.clone(x).index_fill_(1, i, 2), lambda x, i: np_copy(x, i, 2), fixed(X, INDEX)),
     Row(
         "take",
@@ -72,14 +84,36 @@ ROWS = [
     Row(
         "masked_select",
         lambda x, m: x.masked_select(m),
-        lambda x, m: np.broadcast_to(x, np.broadcast_shapes(x.shape, m.shape))[np.broadcast_to(m, np.broadcast_shapes(x.shape, m.shape))],
+        lambda x, m: np.broadcast_to(x, np.broadcast_shapes(x.shape, m.shape))[
+            np.broadcast_to(m, np.broadcast_shapes(x.shape, m.shape))
+        ],
         broadcasting(floats(), bools()),
         dtypes=ALL,
         bad=(("DTypeError", lambda: pydl.ones(3).masked_select(pydl.tensor([1, 0, 1]))),),
     ),
-    Row("nonzero", lambda x: pydl.nonzero(x), lambda x: np.argwhere(x), one(integers(-1, 2), min_dims=1), dtypes=ALL, grad=False),
-    Row("nonzero", lambda x: x.nonzero(as_tuple=True), np.nonzero, one(integers(-1, 2), min_dims=1), "as_tuple", grad=False),
-    Row("index_put", lambda x, i, j, v: x.index_put((i, None, j), v[:, None]), lambda x, i, j, v: np_put(x, i, j, v[:, None], False), fixed(X, *PUT), dtypes=ALL),
+    Row(
+        "nonzero",
+        lambda x: pydl.nonzero(x),
+        lambda x: np.argwhere(x),
+        one(integers(-1, 2), min_dims=1),
+        dtypes=ALL,
+        grad=False,
+    ),
+    Row(
+        "nonzero",
+        lambda x: x.nonzero(as_tuple=True),
+        np.nonzero,
+        one(integers(-1, 2), min_dims=1),
+        "as_tuple",
+        grad=False,
+    ),
+    Row(
+        "index_put",
+        lambda x, i, j, v: x.index_put((i, None, j), v[:, None]),
+        lambda x, i, j, v: np_put(x, i, j, v[:, None], False),
+        fixed(X, *PUT),
+        dtypes=ALL,
+    ),
     Row(
         "index_put",
         lambda x, i, j, v: x.index_put((i * 0, None, j), v[:, None], accumulate=True),
@@ -88,7 +122,12 @@ ROWS = [
         "accumulate",
         bad=(("DTypeError", lambda: pydl.ones(3).index_put((pydl.tensor([0]),), pydl.tensor([1]))),),
     ),
-    Row("index_put_", lambda x, i, j, v: pydl.clone(x).index_put_((i, None, j), v[:, None]), lambda x, i, j, v: np_put(x, i, j, v[:, None], False), fixed(X, *PUT)),
+    Row(
+        "index_put_",
+        lambda x, i, j, v: pydl.clone(x).index_put_((i, None, j), v[:, None]),
+        lambda x, i, j, v: np_put(x, i, j, v[:, None], False),
+        fixed(X, *PUT),
+    ),
     Row(
         "flip",
         lambda x: x.flip(0, -1),

@@ -1,0 +1,92 @@
+import numpy as np
+from op_table import ALL, Row
+from strategies import distinct, fixed, floats, integers, one
+
+import pydl
+
+X = ((3, 17, 2), distinct())
+TIES = ((3, 17, 2), integers(0, 4))
+
+
+def with_nan(x):
+    return pydl.where(x > 1, pydl.tensor(float("nan"), dtype=x.dtype), x)
+
+
+def np_with_nan(x):
+    return np.where(x > 1, np.nan, x)
+
+
+def np_sort(x):
+    return np.sort(x, 1), np.argsort(x, 1, kind="stable")
+
+
+ROWS = [
+    Row(
+        "sort",
+        lambda x: x.sort(1),
+        np_sort,
+        fixed(X),
+        torch=lambda x: x.sort(1),
+        times=(((1000, 100),),),
+        bad=(("IndexError", lambda: pydl.ones(2).sort(1)),),
+    ),
+    Row("sort", lambda x: x.sort(1), np_sort, fixed(TIES), "ties", dtypes=ALL, grad=False),
+    Row(
+        "sort",
+        lambda x: with_nan(x).sort(1, descending=True)[0],
+        lambda x: np.flip(np.sort(np_with_nan(x), 1), 1),
+        fixed(X),
+        "NaN first",
+        grad=False,
+    ),
+    Row(
+        "argsort",
+        lambda x: x.argsort(1, descending=True),
+        lambda x: np.argsort(-x.astype(int), 1, kind="stable"),
+        fixed(TIES),
+        dtypes=ALL,
+        grad=False,
+    ),
+    Row(
+        "topk",
+        lambda x: x.topk(3, 1),
+        lambda x: (np.flip(np.sort(x, 1), 1)[:, :3], np.flip(np.argsort(x, 1), 1)[:, :3]),
+        fixed(X),
+        bad=(("ValueError", lambda: pydl.ones(2).topk(3)),),
+    ),
+    Row("topk", lambda x: x.topk(3, 1, largest=False)[0], lambda x: np.sort(x, 1)[:, :3], fixed(X), "smallest"),
+    Row(
+        "unique",
+        lambda x: pydl.unique(x, return_inverse=True, return_counts=True),
+        lambda x: (
+            np.unique(x),
+            np.unique(x, return_inverse=True)[1].reshape(x.shape),
+            np.unique(x, return_counts=True)[1],
+        ),
+        fixed(TIES),
+        dtypes=ALL,
+        grad=False,
+    ),
+    Row(
+        "one_hot",
+        lambda x: pydl.one_hot(x, 5),
+        lambda x: np.eye(5, dtype=int)[x],
+        one(integers(0, 5)),
+        grad=False,
+        bad=(
+            ("ValueError", lambda: pydl.one_hot(pydl.tensor([5]), 3)),
+            ("ValueError", lambda: pydl.one_hot(pydl.tensor([-1]))),
+            ("DTypeError", lambda: pydl.one_hot(pydl.tensor([1.0]))),
+        ),
+    ),
+    Row(
+        "meshgrid",
+        lambda *x: pydl.meshgrid(*x, indexing="xy"),
+        lambda *x: np.meshgrid(*x),
+        fixed(((2,), floats()), ((3,), floats()), ((4,), floats())),
+        bad=(
+            ("ValueError", lambda: pydl.meshgrid(pydl.ones(2), indexing="ji")),
+            ("ShapeError", lambda: pydl.meshgrid(pydl.ones(2, 2))),
+        ),
+    ),
+]
