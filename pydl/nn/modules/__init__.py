@@ -31,7 +31,7 @@ from pydl.nn.modules.activation import (
 from pydl.nn.modules.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from pydl.nn.modules.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from pydl.nn.modules.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from pydl.nn.modules.dropout import Dropout, Dropout1d, Dropout2d, Dropout3d
+from pydl.nn.modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d
 from pydl.nn.modules.flatten import Flatten, Unflatten
 from pydl.nn.modules.linear import Bilinear, Identity, Linear
 from pydl.nn.modules.loss import (
@@ -46,7 +46,7 @@ from pydl.nn.modules.loss import (
     SmoothL1Loss,
 )
 from pydl.nn.modules.module import Module
-from pydl.nn.modules.normalization import LayerNorm
+from pydl.nn.modules.normalization import GroupNorm, LayerNorm, RMSNorm
 from pydl.nn.modules.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -75,6 +75,7 @@ __all__ = [
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -97,6 +98,7 @@ __all__ = [
     "Dropout3d",
     "Embedding",
     "Flatten",
+    "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
@@ -122,6 +124,7 @@ __all__ = [
     "PReLU",
     "ParameterDict",
     "ParameterList",
+    "RMSNorm",
     "ReLU",
     "ReLU6",
     "Sequential",

@@ -51,3 +51,10 @@ class Dropout3d(DropoutBase):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(DropoutBase):
+    """Dropout for `SELU` networks: elements become SELU's lowest value, and mean and variance stay."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.alpha_dropout(input, self.p, self.training)
