@@ -21,7 +21,9 @@ def environment(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in env.items() if value is not None}
 
 
-def run(command: list[str], timeout: float = 300, cwd: Path | None = None, **changes: str | None) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], timeout: float = 300, cwd: Path | None = None, **changes: str | None
+) -> subprocess.CompletedProcess[str]:
     """A command to its end, in that environment."""
     return subprocess.run(
         command, env=environment(**changes), timeout=timeout, cwd=cwd, capture_output=True, text=True, check=False

@@ -173,40 +173,36 @@ def test_imports_run_downwards(name: str, path: Path) -> None:
 
 # What nn, optim and utils may take from _C besides the errors: they call ops for their maths, so that it is
 # differentiable; these write into memory that has no history, or read it.
-WITHOUT_GRAPH = set(
-    [
-        "Array",
-        "set_grad_enabled",
-        "scalar",
-        "copy_into",
-        "full",
-        "clone",
-        "cast",
-        "item",
-        "select",
-        "slice",
-        "reshape",
-        "empty",
-        "zeros",
-        "memory_stats",
-        "optimizer_step",
-    ]
-)
+WITHOUT_GRAPH = {
+    "Array",
+    "set_grad_enabled",
+    "scalar",
+    "copy_into",
+    "full",
+    "clone",
+    "cast",
+    "item",
+    "select",
+    "slice",
+    "reshape",
+    "empty",
+    "zeros",
+    "memory_stats",
+    "optimizer_step",
+}
 KERNELS_ALLOWED = {
     # Gradients are scaled in place, outside of any graph.
-    "nn.utils.clip_grad": set(
-        [
-            "mul_",
-            "clamp",
-            "abs",
-            "pow",
-            "count_nonzero",
-            "reduce_sum",
-            "reduce_sum_abs",
-            "reduce_max_abs",
-            "reduce_sum_square",
-        ]
-    ),
+    "nn.utils.clip_grad": {
+        "mul_",
+        "clamp",
+        "abs",
+        "pow",
+        "count_nonzero",
+        "reduce_sum",
+        "reduce_sum_abs",
+        "reduce_max_abs",
+        "reduce_sum_square",
+    },
     # The counter of batches.
     "nn.modules.batchnorm": {"add_"},
 }
