@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import TensorBase
+from pydl.autograd.function import TensorBase, wrap
 from pydl.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -65,3 +65,19 @@ class Buffer(Tensor):
     def persistent(self) -> bool:
         """Whether a module's state_dict has it."""
         return getattr(self, "_persistent", True)  # a copy is made without `__init__`
+
+
+def clear_grad(x: Tensor, set_to_none: bool) -> None:
+    """Forget a tensor's gradient, or set it to zero."""
+    if x.grad is not None:
+        if set_to_none:
+            x.grad = None
+        else:
+            x.grad = wrap(x.grad.array)
+            _C.copy_into(x.grad.array, _C.scalar(0.0, x.grad.array.dtype))
+
+
+def type_name(x: Any) -> str:
+    """A value's type as messages name it."""
+    kind = type(x)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

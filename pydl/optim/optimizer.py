@@ -12,7 +12,7 @@ from pydl import _C, dtypes
 from pydl.autograd.function import TensorBase, wrap
 from pydl.autograd.grad_mode import enable_grad
 from pydl.autograd.hooks import RemovableHandle
-from pydl.nn.modules.module import clear_grad, type_name
+from pydl.nn.parameter import clear_grad, type_name
 from pydl.tensor import Tensor
 
 Params = Iterable[Any]

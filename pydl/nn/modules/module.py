@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydl import _C, dtypes
-from pydl.autograd.function import TensorBase, wrap
+from pydl.autograd.function import TensorBase
 from pydl.nn.modules.hooks import Hooks, call_hooked
-from pydl.nn.parameter import Buffer, Parameter
+from pydl.nn.parameter import Buffer, Parameter, clear_grad, type_name
 
 if TYPE_CHECKING:
     from typing import Self
@@ -89,12 +89,6 @@ class Registry(dict[str, Any]):
 
 
 REGISTRIES = ("_parameters", "_buffers", "_modules")
-
-
-def type_name(x: Any) -> str:
-    """A value's type as messages name it."""
-    kind = type(x)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def locate(error: _C.Error, module: Module) -> None:
@@ -717,13 +711,3 @@ def indent(text: str) -> str:
     """All lines but the first two columns further right; blank ones stay empty."""
     first, *rest = text.split("\n")
     return "\n".join([first, *["  " + line if line.strip() else "" for line in rest]])
-
-
-def clear_grad(x: Tensor, set_to_none: bool) -> None:
-    """Forget a tensor's gradient, or set it to zero."""
-    if x.grad is not None:
-        if set_to_none:
-            x.grad = None
-        else:
-            x.grad = wrap(x.grad.array)
-            _C.copy_into(x.grad.array, _C.scalar(0.0, x.grad.array.dtype))
