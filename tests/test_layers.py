@@ -16,7 +16,6 @@ LAYERS = [
     ("Linear", (6, 3), {}, IMAGE),
     ("Linear", (6, 3), {"bias": False}, (2, 6)),
     ("Identity", (5,), {"anything": 1}, (2, 3)),
-    ("Bilinear", (3, 4, 5), {}, None),
     ("Flatten", (), {}, IMAGE),
     ("Flatten", (0, 1), {}, IMAGE),
     ("Unflatten", (1, (2, 2)), {}, IMAGE),
@@ -262,6 +261,8 @@ def test_transposed_convolution_to_a_size():
         (lambda: nn.ConvTranspose2d(4, 4, 3, padding_mode="reflect"), "zeros"),
         (lambda: nn.Conv2d(1, 1, 3, padding=4, padding_mode="reflect")(pydl.ones(1, 1, 3, 3)), "needs more"),
         (lambda: nn.BatchNorm2d(3)(pydl.ones(2, 3)), "expected 4D"),
+        (lambda: nn.GroupNorm(2, 3), "divisible"),
+        (lambda: nn.Softmax()(pydl.ones(2, 3)), "expected a dim"),
     ],
 )
 def test_settings_that_make_no_sense(make, message):

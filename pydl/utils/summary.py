@@ -119,8 +119,6 @@ def multiply_adds(module: Module, given: Any, output: Any) -> int:
     count: int = results[0].array.size
     if isinstance(module, nn.Linear):
         return count * module.in_features
-    if isinstance(module, nn.Bilinear):
-        return count * module.in1_features * (module.in2_features + 1)
     if isinstance(module, Conv):
         return count * math.prod(module.weight.array.shape[1:])
     if isinstance(module, ConvTranspose):

@@ -33,7 +33,7 @@ from pydl.nn.modules.container import ModuleDict, ModuleList, ParameterDict, Par
 from pydl.nn.modules.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from pydl.nn.modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d
 from pydl.nn.modules.flatten import Flatten, Unflatten
-from pydl.nn.modules.linear import Bilinear, Identity, Linear
+from pydl.nn.modules.linear import Identity, Linear
 from pydl.nn.modules.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -84,7 +84,6 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
-    "Bilinear",
     "Conv1d",
     "Conv2d",
     "Conv3d",

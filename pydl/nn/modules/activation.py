@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydl import ops
+from pydl import _C, ops
 from pydl.nn import functional as F
 from pydl.nn.modules.module import Module
 from pydl.nn.parameter import Parameter
@@ -292,11 +292,21 @@ class PReLU(Module):
 
 
 class OverDim(Module):
-    """A function along one dimension, ``dim``."""
+    """A function along one dimension, ``dim``, which has to be given: PyTorch's guess is deprecated there."""
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
+
+    def chosen(self) -> int:
+        """The dimension.
+
+        Raises:
+            ValueError: none was given.
+        """
+        if self.dim is None:
+            raise _C.ValueError(f"{self._get_name()}: expected a dim, got None")
+        return self.dim
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
@@ -306,18 +316,18 @@ class Softmax(OverDim):
     """exp(x) / sum(exp(x)) along ``dim``"""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.softmax(input, self.dim)
+        return F.softmax(input, self.chosen())
 
 
 class Softmin(OverDim):
     """exp(-x) / sum(exp(-x)) along ``dim``"""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.softmin(input, self.dim)
+        return F.softmin(input, self.chosen())
 
 
 class LogSoftmax(OverDim):
     """log(softmax(x)) along ``dim``"""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.log_softmax(input, self.dim)
+        return F.log_softmax(input, self.chosen())
