@@ -32,7 +32,7 @@ class Sub(Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g, -g
-        return g, None if ctx.edges[1] is None else -g
+        return g, None if ctx.edges[1] is None else neg(g)
 
 
 class Mul(Function):
@@ -45,7 +45,7 @@ class Mul(Function):
     def backward(ctx: Any, g: Tensor) -> Any:  # g * y, g * x
         x, y = ctx.saved_tensors
         a, b = ctx.edges
-        return None if a is None else mul(g, y), None if b is None else mul(g, x)
+        return None if a is None else apply2(Mul, g, y), None if b is None else apply2(Mul, g, x)
 
 
 class Div(Function):
@@ -58,7 +58,7 @@ class Div(Function):
     def backward(ctx: Any, g: Tensor) -> Any:  # g / y, -g * x / y^2
         x, y = ctx.saved_tensors
         a, b = ctx.edges
-        return None if a is None else div(g, y), None if b is None else -g * ((x / y) / y)
+        return None if a is None else apply2(Div, g, y), None if b is None else neg(g) * ((x / y) / y)
 
 
 def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
@@ -159,3 +159,4 @@ def rdiv(input: Tensor, other: Tensor | Number) -> Tensor:
 
 
 from pydl.ops.rounding import floor_divide, trunc_divide  # noqa: E402
+from pydl.ops.unary import neg  # noqa: E402
