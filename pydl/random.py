@@ -7,10 +7,10 @@ place alone. So results are the same for any number of threads and on any proces
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from secrets import randbits
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +54,7 @@ class Generator:
 
     def seed(self) -> int:
         """Start over with a seed from the system's source of randomness; returns it."""
-        value = randbits(64)
+        value = int.from_bytes(os.urandom(8), "little")
         self.manual_seed(value)
         return value
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.autograd.blame import remember_write
 from pydl.autograd.function import Function, apply, apply_many, wrap
-from pydl.autograd.inplace import remember_write
+from pydl.ops.copy import clone
 from pydl.ops.layer_norm import by_channel
 from pydl.ops.normalize import second_backward
 from pydl.ops.operands import expect_tensor
@@ -141,7 +142,9 @@ def batch_norm(
         mean = _C.clone(_C.cast(running_mean.array, code))
         rstd = inverse_deviation(_C.cast(running_var.array, code), eps)
         return apply(BatchNormFixed, input, weight, bias, mean, rstd)
-    count = x.size // max(x.shape[1], 1)
+    if not x.size:  # as in PyTorch, nothing to learn from: the running statistics stay
+        return by_channel("batch_norm", clone(input), weight, bias)
+    count = x.size // x.shape[1]
     if count <= 1:
         raise _C.ValueError(f"batch_norm: expected more than 1 value by channel in training, got shape {x.shape}")
     mean, var = _C.batch_norm_stats(x)
@@ -180,8 +183,10 @@ def instance_norm(
         raise _C.ShapeError(f"instance_norm: expected an input (batch, channels, space...), got shape {x.shape}")
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    if not x.size:
+        return by_channel("instance_norm", clone(input), weight, bias)
     planes = (1, x.shape[0] * x.shape[1], *x.shape[2:])
-    count = x.size // max(planes[1], 1)
+    count = x.size // planes[1]
     if count <= 1:
         raise _C.ValueError(f"instance_norm: expected more than 1 value by channel and sample, got shape {x.shape}")
     flat = reshape(input, planes)

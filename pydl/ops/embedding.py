@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pydl import _C
+from pydl.autograd.blame import remember_write
 from pydl.autograd.function import Function, apply, wrap
-from pydl.autograd.inplace import remember_write
 from pydl.ops.create import from_array
 from pydl.ops.operands import expect_tensor
 

@@ -129,7 +129,7 @@ def scatter(
     expect_tensor("scatter", index)
     wrap_dim("scatter", dim, input.array.ndim)
     if isinstance(given, TensorBase):
-        source = source_for("scatter", input, dim, index, given)  # type: ignore[arg-type]
+        source = source_for("scatter", input, dim, index, given)
     else:
         source = wrap(_C.scalar(given, input.array.dtype))
     if reduce is None:

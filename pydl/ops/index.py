@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.autograd.blame import remember_write
 from pydl.autograd.function import Function, TensorBase, apply, grad_enabled, wrap
-from pydl.autograd.inplace import assign, remember_write
+from pydl.autograd.inplace import assign
 from pydl.ops.copy import to_code
 from pydl.ops.indexing import BOOL, INT64, IndexGet, IndexPut, Plan, plan, viewed
 from pydl.ops.operands import expect_tensor
@@ -142,7 +143,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -
     tensor([7., 1., 7.])
     """
     code = input.array.dtype
-    number = to_code(value, code) if isinstance(value, TensorBase) else wrap(_C.scalar(value, code))  # type: ignore[arg-type]
+    number = to_code(value, code) if isinstance(value, TensorBase) else wrap(_C.scalar(value, code))
     if number.array.ndim:
         raise _C.ShapeError(f"index_fill: expected a number or a scalar, got shape {number.array.shape}")
     return put("index_fill", input, dim, index, number, False)
@@ -225,7 +226,7 @@ def index_put(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, a
         raise _C.DTypeError(f"index_put: expected values of dtype {input.dtype.name}, got {values.dtype.name}")
     steps = put_plan(input, indices)
     target = viewed(input, steps)
-    out = apply(IndexPut, target, values, steps.first, steps.count, steps.index, accumulate)
+    out = apply(IndexPut, target, values, steps.first, steps.width, steps.places, accumulate)
     if steps.order is None:
         return out
     back = sorted(range(len(steps.order)), key=steps.order.__getitem__)
@@ -240,7 +241,7 @@ def index_put_(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, 
         raise _C.DTypeError(f"index_put_: expected values of dtype {input.dtype.name}, got {values.dtype.name}")
     steps = put_plan(input, indices)
     target = input.array if steps.order is None else _C.permute(input.array, steps.order)
-    _C.index_put_into(target, steps.first, steps.count, steps.index, values.array, accumulate)
+    _C.index_put_into(target, steps.first, steps.width, steps.places, values.array, accumulate)
     remember_write(input)
     return input
 

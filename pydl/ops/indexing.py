@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pydl import _C
+from pydl.autograd.blame import remember_write
 from pydl.autograd.function import Function, TensorBase, apply, apply_view, grad_enabled, wrap
-from pydl.autograd.inplace import assign, remember_write
+from pydl.autograd.inplace import assign
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -100,13 +101,13 @@ class IndexPut(Function):
 
 
 class Plan(NamedTuple):
-    """A key split into a view of x and an index into `count` of the view's dimensions from `first` on."""
+    """A key split into a view of x and places in `width` of the view's dimensions from `first` on."""
 
     basic: Any  # the key of the view; None where it is x itself
     order: tuple[int, ...] | None  # a permutation of the view that makes the indexed dimensions neighbours
     first: int
-    count: int
-    index: _C.Array
+    width: int
+    places: _C.Array
 
 
 def simple_entry(entry: Any) -> Any:
@@ -225,7 +226,7 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     steps = plan(input.array, key)
     if type(steps) is not Plan:
         return getitem(input, steps)
-    return apply(IndexGet, viewed(input, steps), steps.first, steps.count, steps.index)
+    return apply(IndexGet, viewed(input, steps), steps.first, steps.width, steps.places)
 
 
 def viewed(x: Tensor, steps: Plan) -> Tensor:
@@ -272,13 +273,13 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
     if tracked:
         target = viewed(input, steps)
         source = to_code(source, x.dtype)
-        new = apply(IndexPut, target, source, steps.first, steps.count, steps.index, False)
+        new = apply(IndexPut, target, source, steps.first, steps.width, steps.places, False)
         assign("setitem", target, new)
         return None
     view = x if steps.basic is None else _C.basic_index(x, steps.basic)
     if steps.order is not None:
         view = _C.permute(view, steps.order)
-    _C.index_put_into(view, steps.first, steps.count, steps.index, source.array, False)
+    _C.index_put_into(view, steps.first, steps.width, steps.places, source.array, False)
     remember_write(input)
     return None
 

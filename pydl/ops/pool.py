@@ -348,7 +348,7 @@ def uneven_maxima(x: np.ndarray[Any, Any], sizes: Ints) -> np.ndarray[Any, Any]:
     windows = [bounds(n, m) for n, m in zip(space, sizes, strict=True)]
     for at in np.ndindex(*sizes):
         cut = tuple([slice(*windows[d][i]) for d, i in enumerate(at)])
-        under = x[(slice(None), slice(None), *cut)].reshape(*x.shape[:2], -1)
+        under = x[(slice(None), slice(None), *cut)].reshape(*x.shape[:2], places[cut].size)
         out[(slice(None), slice(None), *at)] = places[cut].reshape(-1)[under.argmax(-1)]
     return out
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pydl import _C, dtypes
+from pydl.autograd.blame import remember_write
 from pydl.autograd.function import TensorBase, grad_enabled, wrap
-from pydl.autograd.inplace import assign, remember_write
+from pydl.autograd.inplace import assign
 from pydl.dtypes import device as Device
 from pydl.dtypes import dtype as DType
 from pydl.ops.create import code_of, finish, from_array
@@ -305,8 +306,8 @@ def normal(
     code = floating("normal", like.dtype)  # type: ignore[union-attr]
     parts = [(x.array if isinstance(x, TensorBase) else _C.scalar(float(x), code)) for x in (mean, std)]
     parts = [_C.cast(a, code) for a in parts]
-    shape = _C.broadcast_shapes("normal", parts[0].shape, parts[1].shape)
-    noise = new_normal(shape, code, generator)
+    whole = tuple(_C.broadcast_shapes("normal", parts[0].shape, parts[1].shape))
+    noise = new_normal(whole, code, generator)
     _C.mul_(noise, parts[1])
     _C.add_(noise, parts[0])
     return finish(noise, requires_grad, device)

@@ -130,9 +130,9 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if num_classes < 1 or (at.size and (at.min() < 0 or at.max() >= num_classes)):
         span = f"{at.min()} to {at.max()}" if at.size else "none"
         raise _C.ValueError(f"one_hot: expected class numbers from 0 to {num_classes - 1}, got {span}")
-    out = np.zeros((at.size, num_classes), np.int64)
-    out[np.arange(at.size), at.reshape(-1)] = 1
-    return reshape(wrap(from_array(out)), (*at.shape, num_classes))
+    out = _C.zeros((at.size, num_classes), 4)
+    _C.scatter_into(out, 1, _C.reshape(tensor.array, (at.size, 1)), _C.scalar(1, 4), False)
+    return reshape(wrap(out), (*at.shape, num_classes))
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
