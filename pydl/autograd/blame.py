@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 # storage -> the line that last wrote into it in place, most recent writes only.
 _writes: dict[int, str] = {}
 _KEPT = 4096
+# optimizer -> the line of its last step, which writes into all of its parameters.
+_steps: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+# Frames of these packages are nobody's own: contextlib calls what `no_grad` decorates.
+_OURS = ("pydl", "contextlib")
 
 
 def line_of(code: CodeType, lasti: int) -> str:
@@ -26,7 +31,7 @@ def line_of(code: CodeType, lasti: int) -> str:
 def users_line() -> str:
     """The innermost line that is not pydl's own."""
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "pydl":
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in _OURS:
         frame = frame.f_back
     return "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
@@ -38,6 +43,19 @@ def remember_write(x: Tensor) -> None:
     _writes[x.array.storage_id] = users_line()
 
 
+def remember_step(optimizer: Any) -> None:
+    """Note the line that lets an optimizer write into its parameters."""
+    _steps[optimizer] = users_line()
+
+
+def writer_of(x: _C.Array) -> str | None:
+    """The line that wrote into x's memory, where it is known."""
+    for optimizer, line in _steps.items():
+        if any(p.array.storage_id == x.storage_id for group in optimizer.param_groups for p in group["params"]):
+            return f"the optimizer's step at {line}"
+    return _writes.get(x.storage_id)
+
+
 def overwritten(node: Function, x: _C.Array, version: int) -> str:
     """The message for a saved value that is no longer what it was."""
     text = (
@@ -46,7 +64,7 @@ def overwritten(node: Function, x: _C.Array, version: int) -> str:
     )
     if node.where is not None:
         text += f"; saved by {line_of(*node.where)}"
-    wrote = _writes.get(x.storage_id)
+    wrote = writer_of(x)
     if wrote is not None:
         text += f"; written by {wrote}"
     return text + ". Use the operation that returns a new tensor, or clone() before writing"

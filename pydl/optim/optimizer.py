@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from pydl import _C, dtypes
+from pydl.autograd.blame import remember_step
 from pydl.autograd.function import TensorBase, wrap
 from pydl.autograd.grad_mode import enable_grad
 from pydl.autograd.hooks import RemovableHandle
@@ -226,6 +227,7 @@ class KernelOptimizer(Optimizer):
         """
         for hook in tuple(self._step_pre_hooks.values()):
             hook(self, (closure,), {})
+        remember_step(self)
         loss = None
         if closure is not None:
             with enable_grad():
