@@ -2,6 +2,10 @@
 
 import functools
 import operator
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -290,3 +294,40 @@ def test_stream_settings():
     for settings in ({"shuffle": True}, {"sampler": [1]}, {"batch_sampler": [[1]]}, {"batch_size": -1}):
         with pytest.raises(ValueError):
             DataLoader(Stream(), **settings)
+
+
+INTERRUPTED = """
+import threading, time
+from pydl.utils.data import DataLoader, Dataset
+
+class Slow(Dataset):
+    def __len__(self):
+        return 100
+
+    def __getitem__(self, i):
+        time.sleep(0.05)
+        return i
+
+loader = DataLoader(Slow(), 10, num_workers=2)
+print("ready", flush=True)
+try:
+    for batch in loader:
+        pass
+except KeyboardInterrupt:
+    del batch
+    for _ in range(100):
+        left = [t for t in threading.enumerate() if t.name.startswith("pydl loader")]
+        if left:
+            time.sleep(0.02)
+    print("interrupted", len(left), flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child here")
+def test_ctrl_c_ends_it():
+    folder = os.path.dirname(os.path.dirname(pydl.__file__))
+    with subprocess.Popen([sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, text=True, cwd=folder) as child:
+        child.stdout.readline()
+        time.sleep(0.7)
+        child.send_signal(signal.SIGINT)
+        assert child.communicate(timeout=30)[0] == "interrupted 0\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import TensorBase, wrap
+from pydl.autograd.function import TensorBase
 from pydl.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def clear_grad(x: Tensor, set_to_none: bool) -> None:
         if set_to_none:
             x.grad = None
         else:
-            x.grad = wrap(x.grad.array)
+            x.grad.detach_()
             _C.copy_into(x.grad.array, _C.scalar(0.0, x.grad.array.dtype))
 
 

@@ -140,15 +140,15 @@ class DataLoader:
             return map(self.fetch, iter(keys))
         return Prefetcher(self, iter(keys))
 
-    def fetch(self, key: Any) -> Any:
-        """The batch of a list of numbers, or the sample of one."""
+    def fetch(self, key: Any, crew: Crew | None = None) -> Any:
+        """The batch of a list of numbers, or the sample of one; nothing where the crew is told to stop meanwhile."""
         if self._source is not None:
             return self._source(key)
         if self.batch_sampler is None:
             return self.collate_fn(self.dataset[key])
         several = getattr(self.dataset, "__getitems__", None)
-        samples = several(key) if several else [self.dataset[i] for i in key]
-        return self.collate_fn(samples)
+        samples = several(key) if several else [self.dataset[i] for i in key if crew is None or not crew.stopped]
+        return None if crew is not None and crew.stopped else self.collate_fn(samples)
 
     def from_stream(self) -> Iterator[Any]:
         """Batches of an `IterableDataset`."""
@@ -228,7 +228,7 @@ def run_worker(crew: Crew, info: WorkerInfo) -> None:
         wrong = failed
         if wrong is None:
             try:
-                result = loader.fetch(key)
+                result = loader.fetch(key, crew)
             except BaseException as error:
                 wrong = error
         crew.put(place, result, wrong)
