@@ -300,6 +300,17 @@ def test_inplace_write_to_a_saved_value_names_both_lines() -> None:
         z.sum().backward()
 
 
+def test_anomaly_mode_names_the_line_that_saved() -> None:
+    x = leaf(1, 2)
+    with pydl.autograd.detect_anomaly():
+        y = x * 2
+        z = y * y
+    y.add_(1)
+    assert not pydl.autograd.is_anomaly_enabled()
+    with pytest.raises(pydl.StateError, match=r"saved by .*test_autograd\.py:\d+; written by .*test_autograd\.py:\d+"):
+        z.sum().backward()
+
+
 def test_inplace_keeps_gradients_right() -> None:
     x = leaf(1, 2)
     y = x * 2

@@ -11,15 +11,9 @@
 
 namespace pydl::PYDL_ISA {
 
-#ifdef PYDL_DEV_WEAK
-#define PYDL_KERNEL(name, types, args) \
-  template <class T>                   \
-  __attribute__((weak)) void name args;
-#else
 #define PYDL_KERNEL(name, types, args) \
   template <class T>                   \
   void name args;
-#endif
 #include "kernels.def"
 #undef PYDL_KERNEL
 
@@ -38,10 +32,11 @@ namespace pydl::PYDL_ISA {
 
 // A lambda (int64_t begin, int64_t end) over [0, count) in chunks of grain.
 template <class F>
-void parallel(int64_t count, int64_t grain, F&& body) {
+void parallel(int64_t count, int64_t grain, const F& body) {
   pydl::parallel_for(
-      0, count, grain, [](void* f, int64_t begin, int64_t end) { (*static_cast<F*>(f))(begin, end); },
-      &body);
+      0, count, grain,
+      [](void* f, int64_t begin, int64_t end) { (*static_cast<const F*>(f))(begin, end); },
+      const_cast<F*>(&body));
 }
 
 // The grain for rows of `cost` elementary operations each: chunks of about 32k operations, so that

@@ -6,6 +6,8 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from pydl.autograd.function import lines
+
 if TYPE_CHECKING:
     from types import CodeType
 
@@ -62,9 +64,12 @@ def overwritten(node: Function, x: _C.Array, version: int) -> str:
         f"backward of {node.name()}: a tensor of shape {x.shape} that it saved was modified in place "
         f"(it is at version {x.version}, saved at version {version})"
     )
-    if node.where is not None:
-        text += f"; saved by {line_of(*node.where)}"
+    place = lines.get(node.id)
+    if place is not None:
+        text += f"; saved by {line_of(*place)}"
     wrote = writer_of(x)
     if wrote is not None:
         text += f"; written by {wrote}"
+    if place is None:
+        text += ". pydl.autograd.set_detect_anomaly(True) before the forward pass names the line that saved it"
     return text + ". Use the operation that returns a new tensor, or clone() before writing"

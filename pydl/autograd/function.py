@@ -18,7 +18,36 @@ if TYPE_CHECKING:
 
 grad_enabled = _C.grad_enabled
 # A node is made after those that made its inputs: counting down is a topological order.
-_next_id = itertools.count(1).__next__
+_count = itertools.count(1).__next__
+_next_id = _count
+
+# Where each node was made, by id: filled while `set_detect_anomaly` is on.
+lines: dict[int, tuple[Any, int] | None] = {}
+_LINES_KEPT = 1_000_000
+
+
+def _count_and_remember() -> int:
+    from pydl.autograd.anomaly import users_frame
+
+    new = _count()
+    if len(lines) >= _LINES_KEPT:
+        del lines[next(iter(lines))]
+    lines[new] = users_frame()
+    return new
+
+
+def remember_lines(mode: bool) -> bool:
+    """Whether to remember from now on where nodes are made; returns what it was."""
+    global _next_id
+    before = lines_remembered()
+    _next_id = _count_and_remember if mode else _count
+    return before
+
+
+def lines_remembered() -> bool:
+    """Whether `remember_lines` is on."""
+    return _next_id is not _count
+
 
 
 class TensorBase:
@@ -102,7 +131,6 @@ class Function:
     hooks: dict[int, Any] | None = None
     saved: tuple[Tensor | None, ...] | None = ()
     versions: tuple[int, ...] = ()
-    where: tuple[Any, int] | None = None
     output: _C.Array | None = None  # the result, where backward needs it: see saved_output
     output_version: int = 0
     is_view: ClassVar[bool] = False

@@ -14,13 +14,21 @@ import numpy as np
 
 from pydl import _C, dtypes
 from pydl.autograd.function import TensorBase, wrap
-from pydl.ops.copy import to_code
-from pydl.ops.create import from_numpy
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
 
 Values = np.ndarray[Any, Any]
+
+
+def from_numpy(values: Values) -> Tensor:
+    """A leaf over numpy's memory."""
+    return wrap(_C.from_buffer(values))
+
+
+def in_double(x: Tensor) -> Tensor:
+    """x in float64, without its history."""
+    return wrap(_C.cast(x.array, dtypes.float64.code))
 
 
 class GradcheckError(_C.Error, AssertionError):  # type: ignore[misc]
@@ -41,7 +49,7 @@ class Check:
         self.checked = [i for i, x in enumerate(inputs) if is_checked(x)]
         if not self.checked:
             raise _C.ValueError("gradcheck: expected at least one floating input with requires_grad=True")
-        self.values = {i: np.array(to_code(inputs[i].detach(), dtypes.float64.code).numpy()) for i in self.checked}
+        self.values = {i: np.array(in_double(inputs[i]).numpy()) for i in self.checked}
         self.random = np.random.default_rng(seed)
         self.projection: list[Values] | None = None
 
@@ -53,7 +61,7 @@ class Check:
                 t._requires_grad = track
                 out.append(t)
             elif isinstance(x, TensorBase) and x.array.dtype <= 3:
-                out.append(to_code(x.detach(), dtypes.float64.code))  # type: ignore[attr-defined]
+                out.append(in_double(x))  # type: ignore[arg-type]
             else:
                 out.append(x)
         return out
@@ -201,7 +209,7 @@ def gradgradcheck(
         incoming = [from_numpy(np.asarray(first.random.standard_normal(tuple(outputs[k].shape)))) for k in live]
     else:
         given = grad_outputs if isinstance(grad_outputs, tuple | list) else (grad_outputs,)
-        incoming = [wrap(_C.cast(given[k].array, dtypes.float64.code)) for k in live]
+        incoming = [in_double(given[k]) for k in live]
     for g in incoming:
         g._requires_grad = True
     count = len(inputs)
