@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
@@ -136,41 +138,35 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, 
     return plus("baddbmm", input, matmul(batch1, batch2), beta, alpha)
 
 
-def parse(equation: str, operands: list[Tensor]) -> tuple[list[str], str]:
-    """The letters of each operand and of the result; the dimensions under "..." get letters of their own.
+@lru_cache(256)
+def parse(equation: str, dims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
+    """The letters of each operand, of so many dimensions, and of the result.
+
+    The dimensions under "..." get letters of their own, from a part of Unicode that nobody types.
 
     Raises:
         ValueError: the equation is not one, or does not fit the operands.
     """
-    text = equation.replace(" ", "")
-    left, arrow, right = text.partition("->")
+    left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
-    if len(terms) != len(operands):
-        raise _C.ValueError(f"einsum: {equation!r} is for {len(terms)} operands, got {len(operands)}")
+    if len(terms) != len(dims):
+        raise _C.ValueError(f"einsum: {equation!r} is for {len(terms)} operands, got {len(dims)}")
     for term in [*terms, right]:
-        letters = term.replace("...", "", 1)
-        if not all(c in string.ascii_letters for c in letters):
+        if not all(c in string.ascii_letters for c in term.replace("...", "", 1)):
             raise _C.ValueError(f"einsum: expected letters, ',', '...' and '->', got {equation!r}")
-    hidden = 0
-    for term, x in zip(terms, operands, strict=True):
-        letters = term.replace("...", "")
-        spare = x.array.ndim - len(letters)
+    spares = [n - len(term.replace("...", "")) for term, n in zip(terms, dims, strict=True)]
+    for term, spare, n in zip(terms, spares, dims, strict=True):
         if spare < 0 or (spare > 0 and "..." not in term):
-            raise _C.ValueError(f"einsum: {term!r} in {equation!r} does not fit an operand of shape {x.array.shape}")
-        if "..." in term:
-            hidden = max(hidden, spare)
-    # Digits stand for the dimensions under "...", the last one for the last.
+            raise _C.ValueError(f"einsum: {term!r} in {equation!r} does not fit an operand of {n} dimensions")
+    hidden = max(spares)
     rest = "".join([chr(0xE000 + i) for i in range(hidden)])
-    named = []
-    for term, x in zip(terms, operands, strict=True):
-        spare = x.array.ndim - len(term.replace("...", ""))
-        named.append(term.replace("...", rest[hidden - spare :] if spare else ""))
+    named = tuple([term.replace("...", rest[hidden - spare :]) for term, spare in zip(terms, spares, strict=True)])
     if arrow:
         result = right.replace("...", rest)
     else:
         letters = left.replace(",", "").replace("...", "")
         result = rest + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    if len(set(result)) != len(result) or not set(result) <= set("".join(named)) | set(rest):
+    if len(set(result)) != len(result) or not set(result) <= set("".join(named)):
         raise _C.ValueError(f"einsum: expected letters of the operands, each once, in the result of {equation!r}")
     return named, result
 
@@ -195,6 +191,17 @@ def sum_away(x: Tensor, term: str, keep: set[str]) -> tuple[Tensor, str]:
     return x, term
 
 
+def ordered(x: Tensor, term: str, wanted: Sequence[str]) -> Tensor:
+    """x with its dimensions in another order."""
+    order = tuple([term.index(c) for c in wanted])
+    return x if order == tuple(range(len(order))) else permute(x, order)
+
+
+def shaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """x in a shape."""
+    return x if x.array.shape == shape else reshape(x, shape)
+
+
 def combine(x: Tensor, a: str, y: Tensor, b: str, keep: set[str], sizes: dict[str, int]) -> tuple[Tensor, str]:
     """The product of two operands, summed over the letters that only they have: one batched matrix product."""
     x, a = sum_away(x, a, set(b) | keep)
@@ -207,7 +214,7 @@ def combine(x: Tensor, a: str, y: Tensor, b: str, keep: set[str], sizes: dict[st
 
     def arranged(t: Tensor, term: str, groups: tuple[list[str], ...]) -> Tensor:
         order = [c for group in groups for c in group]
-        t = permute(t, tuple([term.index(c) for c in order]))
+        t = ordered(t, term, order)
         # A size 1 beside a larger one broadcasts, where the letter stays or is summed with its partner.
         wide = tuple([sizes[c] if c in both else n for c, n in zip(order, t.array.shape, strict=True)])
         t = t if wide == t.array.shape else expand(t, wide)
@@ -218,14 +225,14 @@ def combine(x: Tensor, a: str, y: Tensor, b: str, keep: set[str], sizes: dict[st
                 n *= size
             shape.append(n)
             at += len(group)
-        return reshape(t, tuple(shape))
+        return shaped(t, tuple(shape))
 
     left = arranged(x, a, (batch, rows, inner))
     right = arranged(y, b, (batch, inner, columns))
     shape = [sizes[c] for c in batch]
     shape += [x.array.shape[a.index(c)] for c in rows]
     shape += [y.array.shape[b.index(c)] for c in columns]
-    return reshape(matmul(left, right), tuple(shape)), "".join([*batch, *rows, *columns])
+    return shaped(matmul(left, right), tuple(shape)), "".join([*batch, *rows, *columns])
 
 
 def einsum(equation: str, *operands: Any) -> Tensor:
@@ -253,7 +260,7 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         expect_tensor("einsum", x)
     if not tensors:
         raise _C.ValueError("einsum: expected at least one operand, got none")
-    terms, result = parse(equation, tensors)
+    terms, result = parse(equation, tuple([x.array.ndim for x in tensors]))
     sizes: dict[str, int] = {}
     for term, x in zip(terms, tensors, strict=True):
         for letter, size in zip(term, x.array.shape, strict=True):
@@ -267,10 +274,7 @@ def einsum(equation: str, *operands: Any) -> Tensor:
         keep = set(result).union(*terms[i + 1 :])
         out, term = combine(out, term, tensors[i], terms[i], keep, sizes)
     out, term = sum_away(out, term, set(result))
-    out = permute(out, tuple([term.index(c) for c in result if c in term]))
-    if len(term) != len(result):  # "..." in the result that no operand fills
-        raise _C.ValueError(f"einsum: expected letters of the operands, each once, in the result of {equation!r}")
-    return out
+    return ordered(out, term, result)
 
 
 from pydl.ops.diagonal import diagonal  # noqa: E402

@@ -29,12 +29,38 @@ def values_of(x: _C.Array) -> np.ndarray[Any, Any]:
     return np.asarray(_C.cast(x, 0) if x.dtype in (2, 3) else x)
 
 
-def order(x: np.ndarray[Any, Any], axis: int, descending: bool) -> np.ndarray[Any, Any]:
-    """The stable order of x along an axis."""
-    if not descending:
-        return np.argsort(x, axis, kind="stable")
-    back = np.argsort(np.flip(x, axis), axis, kind="stable")
-    return x.shape[axis] - 1 - np.flip(back, axis)
+def ranks(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """x of at most 32 bits as int64 numbers of the same order: equal values equal, NaN above all others."""
+    if x.dtype.kind != "f":
+        return x.astype(np.int64)
+    x = x.astype(np.float32) + np.float32(0)  # no negative zero
+    bits = x.view(np.int32).astype(np.int64)
+    bits ^= (bits >> 31) & 0x7FFFFFFF
+    bits[np.isnan(x)] = 0x7FFFFFFF
+    return bits
+
+
+def order(x: np.ndarray[Any, Any], axis: int, descending: bool, first: int | None = None) -> np.ndarray[Any, Any]:
+    """The stable order of x along an axis, or the first places of it."""
+    size = x.shape[axis]
+    short = x.dtype.itemsize <= 4 and size <= 1 << 31
+    some = short and first is not None and 0 < 4 * first < size
+    if short:
+        # Value and place in one number: sorting those is several times faster than numpy's stable argsort.
+        keys = ranks(x)
+        if descending:
+            np.invert(keys, out=keys)
+        keys <<= 31
+        keys += np.arange(size).reshape(size, *(1,) * (x.ndim - 1 - axis))
+        if some:
+            keys = np.take(np.partition(keys, first - 1, axis), range(first), axis)  # type: ignore[operator, arg-type]
+        keys.sort(axis)
+        keys &= (1 << 31) - 1
+    elif descending:
+        keys = size - 1 - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
+    else:
+        keys = np.argsort(x, axis, kind="stable")
+    return keys if first is None or some else np.take(keys, range(first), axis)
 
 
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
@@ -79,8 +105,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         if not k:
             raise _C.ValueError("topk: expected k of 1 for a scalar, got 0")
         return Sorted(input, wrap(_C.zeros((), 4)))
-    places = np.take(order(values_of(input.array), d, largest), range(k), axis=d)
-    indices = wrap(from_array(np.ascontiguousarray(places)))
+    indices = wrap(from_array(np.ascontiguousarray(order(values_of(input.array), d, largest, k))))
     return Sorted(apply(Gather, input, d, indices), indices)
 
 
