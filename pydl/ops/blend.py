@@ -19,6 +19,9 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     """
     expect_tensor("lerp", input)
     expect_tensor("lerp", end)
+    code = input.array.dtype
+    if code in (2, 3) and end.array.dtype == code:  # half numbers are rounded once, at the end
+        return to_code(lerp(to_code(input, 0), end, weight), code)
     return add(input, mul(sub(end, input), weight))
 
 
@@ -30,7 +33,11 @@ def lerp_(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """``input + value * tensor1 * tensor2``."""
+    expect_tensor("addcmul", input)
     expect_tensor("addcmul", tensor1)
+    code = input.array.dtype
+    if code in (2, 3) and tensor1.array.dtype == code:
+        return to_code(addcmul(to_code(input, 0), to_code(tensor1, 0), tensor2, value=value), code)
     product = mul(tensor1, tensor2)
     return add(input, product if value == 1 else mul(product, value))
 
@@ -44,7 +51,11 @@ def addcmul_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number =
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """``input + value * tensor1 / tensor2``."""
+    expect_tensor("addcdiv", input)
     expect_tensor("addcdiv", tensor1)
+    code = input.array.dtype
+    if code in (2, 3) and tensor1.array.dtype == code:
+        return to_code(addcdiv(to_code(input, 0), to_code(tensor1, 0), tensor2, value=value), code)
     ratio = div(tensor1, tensor2)
     return add(input, ratio if value == 1 else mul(ratio, value))
 
@@ -57,3 +68,4 @@ def addcdiv_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number =
 
 
 from pydl.ops.binary import add, div, mul, sub  # noqa: E402
+from pydl.ops.copy import to_code  # noqa: E402

@@ -22,11 +22,12 @@ _SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def placed(name: str, inplace: bool, input: Tensor, compute: Callable[[Tensor], Tensor]) -> Tensor:
-    """compute(input), written into input where ``inplace``."""
+    """compute(input), written into input where ``inplace``; half numbers are rounded once, at the end."""
     expect_tensor(name, input)
-    if not inplace:
-        return compute(floating(name, input))
-    return assign(name, input, result_for(name, input, compute(snapshot(input))))
+    x = snapshot(input) if inplace else floating(name, input)
+    code = x.array.dtype
+    out = to_code(compute(to_code(x, 0)), code) if code in (2, 3) else compute(x)
+    return assign(name, input, result_for(name, input, out)) if inplace else out
 
 
 def between(x: Tensor, low: float, high: float, below: Any, inside: Tensor, above: Any) -> Tensor:
@@ -100,14 +101,12 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
 def softsign(input: Tensor) -> Tensor:
     """``input / (1 + |input|)``."""
-    x = floating("softsign", input)
-    return div(x, add(abs(x), 1.0))
+    return placed("softsign", False, input, lambda x: div(x, add(abs(x), 1.0)))
 
 
 def tanhshrink(input: Tensor) -> Tensor:
     """``input - tanh(input)``."""
-    x = floating("tanhshrink", input)
-    return sub(x, tanh(x))
+    return placed("tanhshrink", False, input, lambda x: sub(x, tanh(x)))
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -118,11 +117,14 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """
     if lambd < 0:
         raise _C.ValueError(f"softshrink: expected lambd of at least 0, got {lambd}")
-    x = floating("softshrink", input)
     size = float(lambd)
-    over, under = gt(x, size).array, lt(x, -size).array
-    rest = masked_fill(x, wrap(_C.eq(x.array, x.array)), 0.0)
-    return select_where(over, sub(x, size), select_where(under, add(x, size), rest))
+
+    def compute(x: Tensor) -> Tensor:
+        over, under = gt(x, size).array, lt(x, -size).array
+        rest = masked_fill(x, wrap(_C.eq(x.array, x.array)), 0.0)
+        return select_where(over, sub(x, size), select_where(under, add(x, size), rest))
+
+    return placed("softshrink", False, input, compute)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -135,7 +137,9 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """``input`` where it is above ``threshold``, ``value`` elsewhere."""
     if inplace:
-        return assign("threshold", input, result_for("threshold", input, masked_fill(input, le(input, threshold), value)))
+        return assign(
+            "threshold", input, result_for("threshold", input, masked_fill(input, le(input, threshold), value))
+        )
     expect_tensor("threshold", input)
     return masked_fill(input, le(input, threshold), value)
 
@@ -173,12 +177,17 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     if not shape or shape[d] % 2:
         raise _C.ShapeError(f"glu: expected an even size in dimension {dim}, got shape {shape}")
     half = shape[d] // 2
-    return mul(slice_dim(x, d, 0, 1, half), sigmoid(slice_dim(x, d, half, 1, half)))
+
+    def compute(x: Tensor) -> Tensor:
+        return mul(slice_dim(x, d, 0, 1, half), sigmoid(slice_dim(x, d, half, 1, half)))
+
+    return placed("glu", False, x, compute)
 
 
 from pydl.ops.binary import add, div, mul, sub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
 from pydl.ops.compare import gt, le, lt  # noqa: E402
+from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.unary import abs  # noqa: E402
 from pydl.ops.view import reshape  # noqa: E402
 from pydl.ops.where import masked_fill, select_where, where  # noqa: E402

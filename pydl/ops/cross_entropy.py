@@ -104,7 +104,9 @@ def row_weights(
     return _C.add(_C.mul(of_class, _C.scalar(1.0 - smoothing, x.dtype)), share)
 
 
-def as_rows(name: str, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int) -> tuple[Tensor, _C.Array]:
+def as_rows(
+    name: str, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
+) -> tuple[Tensor, _C.Array]:
     """Inputs (classes,), (batch, classes) or (batch, classes, d...) as (rows, classes), and classes checked (rows,)."""
     shape = input.array.shape
     if not shape:
@@ -118,7 +120,9 @@ def as_rows(name: str, input: Tensor, target: Tensor, weight: Tensor | None, ign
     if weight is not None:
         expect_tensor(name, weight)
         if weight.array.shape != (classes,):
-            raise _C.ShapeError(f"{name}: expected a weight for each of {classes} classes, got shape {weight.array.shape}")
+            raise _C.ShapeError(
+                f"{name}: expected a weight for each of {classes} classes, got shape {weight.array.shape}"
+            )
     checked = _C.checked_classes(name, target.array, classes, ignore_index)
     if len(shape) == 2:
         return input, checked
@@ -199,7 +203,7 @@ def of_probabilities(
                 f"cross_entropy: expected a weight for each of {shape[dim]} classes, got shape {weight.array.shape}"
             )
         terms = mul(terms, reshape(weight, (shape[dim], *(1 for _ in shape[dim + 1 :]))))
-    return reduced(neg(reduce_sum(terms, (dim,), False)), reduction)
+    return reduced(neg(reduce_sum(terms, (dim,), False)), reduction, input.array.dtype)
 
 
 def nll_loss(

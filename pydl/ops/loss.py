@@ -29,15 +29,17 @@ def reduction_of(name: str, reduction: str, size_average: bool | None, reduce: b
     return reduction
 
 
-def reduced(loss: Tensor, reduction: str) -> Tensor:
-    """The mean, the sum, or the losses themselves."""
+def reduced(loss: Tensor, reduction: str, code: int) -> Tensor:
+    """The mean, the sum, or the losses themselves, in the dtype of that number."""
     if reduction == "mean":
-        return mean(loss)
-    return sum(loss) if reduction == "sum" else loss
+        loss = mean(loss)
+    elif reduction == "sum":
+        loss = sum(loss)
+    return loss if loss.array.dtype == code else to_code(loss, code)
 
 
-def matched(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
-    """Both in one dtype.
+def matched(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor, int]:
+    """Both in one dtype, and the number of the result's: half numbers are rounded once, at the end.
 
     Raises:
         ShapeError: their shapes differ: a broadcast here is nearly always a mistake.
@@ -48,7 +50,9 @@ def matched(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
         raise _C.ShapeError(
             f"{name}: expected input and target of one shape, got {input.array.shape} and {target.array.shape}"
         )
-    return pair(name, input, target)
+    x, y = pair(name, input, target)
+    code = x.array.dtype
+    return (to_code(x, 0), to_code(y, 0), code) if code in (2, 3) else (x, y, code)
 
 
 def weighted(loss: Tensor, weight: Tensor | None) -> Tensor:
@@ -72,12 +76,12 @@ def mse_loss(
     >>> pydl.nn.functional.mse_loss(pydl.tensor([1.0, 2.0]), pydl.tensor([1.0, 4.0]))
     tensor(2.)
     """
-    x, y = matched("mse_loss", input, target)
+    x, y, code = matched("mse_loss", input, target)
     reduction = reduction_of("mse_loss", reduction, size_average, reduce)
     loss = square(sub(x, y))
     if weight is not None and reduction == "mean":
-        return div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape)))
-    return reduced(weighted(loss, weight), reduction)
+        return to_code(div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape))), code)
+    return reduced(weighted(loss, weight), reduction, code)
 
 
 def l1_loss(
@@ -93,12 +97,12 @@ def l1_loss(
     Raises:
         ShapeError: the shapes differ.
     """
-    x, y = matched("l1_loss", input, target)
+    x, y, code = matched("l1_loss", input, target)
     reduction = reduction_of("l1_loss", reduction, size_average, reduce)
     loss = abs(sub(x, y))
     if weight is not None and reduction == "mean":
-        return div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape)))
-    return reduced(weighted(loss, weight), reduction)
+        return to_code(div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape))), code)
+    return reduced(weighted(loss, weight), reduction, code)
 
 
 def smooth_l1_loss(
@@ -115,15 +119,15 @@ def smooth_l1_loss(
         ShapeError: the shapes differ.
         ValueError: ``beta`` is negative.
     """
-    x, y = matched("smooth_l1_loss", input, target)
+    x, y, code = matched("smooth_l1_loss", input, target)
     reduction = reduction_of("smooth_l1_loss", reduction, size_average, reduce)
     if beta < 0:
         raise _C.ValueError(f"smooth_l1_loss: expected beta of at least 0, got {beta}")
     d = abs(sub(x, y))
     if beta == 0:
-        return reduced(d, reduction)
+        return reduced(d, reduction, code)
     small = lt(d, float(beta)).array
-    return reduced(select_where(small, mul(square(d), 0.5 / beta), sub(d, 0.5 * beta)), reduction)
+    return reduced(select_where(small, mul(square(d), 0.5 / beta), sub(d, 0.5 * beta)), reduction, code)
 
 
 def huber_loss(
@@ -135,14 +139,14 @@ def huber_loss(
         ShapeError: the shapes differ.
         ValueError: ``delta`` is not positive.
     """
-    x, y = matched("huber_loss", input, target)
+    x, y, code = matched("huber_loss", input, target)
     reduction = reduction_of("huber_loss", reduction, None, None)
     if delta <= 0:
         raise _C.ValueError(f"huber_loss: expected delta above 0, got {delta}")
     d = abs(sub(x, y))
     small = le(d, float(delta)).array
     loss = select_where(small, mul(square(d), 0.5), mul(sub(d, 0.5 * delta), float(delta)))
-    return reduced(weighted(loss, weight), reduction)
+    return reduced(weighted(loss, weight), reduction, code)
 
 
 class BinaryCrossEntropy(Function):
@@ -181,7 +185,7 @@ def binary_cross_entropy(
         ShapeError: the shapes differ.
         ValueError: an input is not within 0 and 1.
     """
-    x, y = matched("binary_cross_entropy", input, target)
+    x, y, code = matched("binary_cross_entropy", input, target)
     reduction = reduction_of("binary_cross_entropy", reduction, size_average, reduce)
     a = x.array
     if a.dtype > 3:
@@ -192,7 +196,7 @@ def binary_cross_entropy(
             f"binary_cross_entropy: expected inputs from 0 to 1, got {_C.item(_C.reduce_min(a, (), False)):.4g} to "
             f"{_C.item(_C.reduce_max(a, (), False)):.4g}; of logits take binary_cross_entropy_with_logits"
         )
-    return reduced(weighted(apply2(BinaryCrossEntropy, x, y), weight), reduction)
+    return reduced(weighted(apply2(BinaryCrossEntropy, x, y), weight), reduction, code)
 
 
 def binary_cross_entropy_with_logits(
@@ -216,14 +220,14 @@ def binary_cross_entropy_with_logits(
     >>> pydl.nn.functional.binary_cross_entropy_with_logits(pydl.tensor([0.0]), pydl.tensor([1.0]))
     tensor(0.6931)
     """
-    x, y = matched("binary_cross_entropy_with_logits", input, target)
+    x, y, code = matched("binary_cross_entropy_with_logits", input, target)
     reduction = reduction_of("binary_cross_entropy_with_logits", reduction, size_average, reduce)
     # -log(sigmoid(x)) on both sides: (1 - y) x - log(sigmoid(x)), the latter weighted where y is positive.
     positive = neg(logsigmoid(x))
     if pos_weight is not None:
         positive = mul(positive, add(mul(sub(pos_weight, 1.0), y), 1.0))
     loss = add(mul(rsub(y, 1.0), x), positive)
-    return reduced(weighted(loss, weight), reduction)
+    return reduced(weighted(loss, weight), reduction, code)
 
 
 def kl_div(
@@ -243,18 +247,19 @@ def kl_div(
     Raises:
         ShapeError: the shapes differ.
     """
-    x, y = matched("kl_div", input, target)
+    x, y, code = matched("kl_div", input, target)
     reduction = reduction_of("kl_div", reduction, size_average, reduce, "batchmean")
     loss = mul(exp(y), sub(y, x)) if log_target else sub(xlogy(y, y), mul(y, x))
     if reduction == "batchmean":
-        return div(sum(loss), float(x.array.shape[0] if x.array.ndim else 1))
-    return reduced(loss, reduction)
+        return to_code(div(sum(loss), float(x.array.shape[0] if x.array.ndim else 1)), code)
+    return reduced(loss, reduction, code)
 
 
 from pydl.ops.activation import logsigmoid  # noqa: E402
 from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
 from pydl.ops.compare import le, lt  # noqa: E402
+from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.exponential import exp, log, log1p  # noqa: E402
 from pydl.ops.pow import xlogy  # noqa: E402
 from pydl.ops.reduce import mean, sum  # noqa: E402

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydl import _C
 from pydl.autograd.function import Function, saved_output, wrap
 from pydl.autograd.inplace import overwrite
-from pydl.ops.unary import apply_float, neg, square, reciprocal
+from pydl.ops.unary import apply_float, neg, reciprocal, square
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor

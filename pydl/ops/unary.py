@@ -80,8 +80,9 @@ class Square(Function):
         return _C.square(x.array)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # 2 * g * x
-        return mul(mul(g, 2.0), ctx.saved_tensors[0])
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * (x + x)
+        (x,) = ctx.saved_tensors
+        return mul(g, add(x, x))
 
 
 class Sqrt(Function):
@@ -218,6 +219,9 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
         return input
     if not decimals:
         return apply1(Round, input)
+    code = input.array.dtype
+    if code in (2, 3):
+        return to_code(round(to_code(input, 0), decimals=decimals), code)
     if decimals < 0:
         return mul(apply1(Round, div(input, 10.0**-decimals)), 10.0**-decimals)
     return div(apply1(Round, mul(input, 10.0**decimals)), 10.0**decimals)
@@ -310,5 +314,6 @@ def trunc_(input: Tensor) -> Tensor:
     return overwrite("trunc_", trunc, _C.trunc_, input)
 
 
-from pydl.ops.binary import div, mul  # noqa: E402
+from pydl.ops.binary import add, div, mul  # noqa: E402
+from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.create import zeros_like  # noqa: E402

@@ -90,7 +90,9 @@ def filling(name: str, input: Tensor, value: Any) -> Tensor:
     """What masked_fill writes: a number or a 0-d tensor, in input's dtype."""
     if isinstance(value, TensorBase):
         if value.array.ndim:
-            raise _C.ShapeError(f"{name}: expected a number or a tensor without dimensions, got shape {value.array.shape}")
+            raise _C.ShapeError(
+                f"{name}: expected a number or a tensor without dimensions, got shape {value.array.shape}"
+            )
         return to_code(value, input.array.dtype)  # type: ignore[arg-type]
     code = input.array.dtype
     if code > 3 and isinstance(value, float):

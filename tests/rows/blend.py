@@ -3,12 +3,14 @@ from strategies import broadcasting, floats, same
 
 import pydl
 
-THREE = broadcasting(floats(), floats(), floats(away=(0.0,), gap=0.4))
-ALIKE = same(floats(), floats(), floats(away=(0.0,), gap=0.4))
+THREE = broadcasting(floats(), floats(), floats(away=(0.0,), gap=0.8))
+ALIKE = same(floats(), floats(), floats(away=(0.0,), gap=0.8))
 
 ROWS = [
     Row("lerp", pydl.lerp, lambda x, y, w: x + w * (y - x), THREE),
-    Row("lerp", lambda x, y: x.lerp(y, 0.3), lambda x, y: x + 0.3 * (y - x), broadcasting(floats(), floats()), "number"),
+    Row(
+        "lerp", lambda x, y: x.lerp(y, 0.3), lambda x, y: x + 0.3 * (y - x), broadcasting(floats(), floats()), "number"
+    ),
     Row("lerp_", lambda x, y, w: (x * 1).lerp_(y, w), lambda x, y, w: x + w * (y - x), ALIKE),
     Row("addcmul", lambda x, y, z: x.addcmul(y, z, value=2), lambda x, y, z: x + 2 * y * z, THREE, dtypes=NUMBERS),
     Row("addcmul_", lambda x, y, z: (x * 1).addcmul_(y, z), lambda x, y, z: x + y * z, ALIKE),

@@ -33,7 +33,13 @@ ROWS = [
     *rows("softshrink", lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0), away(-0.5, 0.5), inplace=False),
     *rows("hardshrink", lambda x: np.where(np.abs(x) > 0.5, x, 0), away(-0.5, 0.5), inplace=False),
     *rows("threshold", lambda x: np.where(x > 0.5, x, -1), away(0.5), threshold=0.5, value=-1.0),
-    Row("prelu", F.prelu, lambda x, w: np.where(x > 0, x, w * x), fixed(((3, 5), away(0.0)), ((1,), floats())), "one weight"),
+    Row(
+        "prelu",
+        F.prelu,
+        lambda x, w: np.where(x > 0, x, w * x),
+        fixed(((3, 5), away(0.0)), ((1,), floats())),
+        "one weight",
+    ),
     Row(
         "prelu",
         F.prelu,

@@ -29,6 +29,17 @@ ROWS = [
         )
         for name, reference, fill in PLAIN
     ),
-    *(Row(name + "_", lambda x, name=name: getattr(x * 1, name + "_")(), reference, one(fill)) for name, reference, fill in PLAIN),
-    Row("exp", pydl.exp, lambda x: np.exp(x.astype(float)), one(floats()), "of integers", dtypes=("int64", "int8", "uint8", "bool"), grad=False),
+    *(
+        Row(name + "_", lambda x, name=name: getattr(x * 1, name + "_")(), reference, one(fill))
+        for name, reference, fill in PLAIN
+    ),
+    Row(
+        "exp",
+        pydl.exp,
+        lambda x: np.exp(x.astype(float)),
+        one(floats()),
+        "of integers",
+        dtypes=("int64", "int8", "uint8", "bool"),
+        grad=False,
+    ),
 ]

@@ -15,13 +15,21 @@ def bitwise(name, reference):
     yield Row(f"bitwise_{name}", call, reference, broadcasting(integers(), integers()), grad=False, bad=FLOATING)
     yield Row(f"bitwise_{name}", call, reference, broadcasting(bools(), bools()), "bool", grad=False)
     yield Row(f"bitwise_{name}", lambda x: call(x, 3), lambda x: reference(x, 3), one(integers()), "number", grad=False)
-    yield Row(f"bitwise_{name}_", lambda x, y: inplace(x.clone(), y), reference, same(integers(), integers()), grad=False)
+    yield Row(
+        f"bitwise_{name}_", lambda x, y: inplace(x.clone(), y), reference, same(integers(), integers()), grad=False
+    )
 
 
 def logical(name, reference):
     call, inplace = getattr(pydl, f"logical_{name}"), getattr(pydl, f"logical_{name}_")
     yield Row(f"logical_{name}", call, reference, broadcasting(integers(-1, 2), floats()), grad=False)
-    yield Row(f"logical_{name}_", lambda x, y: inplace(x.clone(), y), reference, same(integers(0, 2), integers(-1, 2)), grad=False)
+    yield Row(
+        f"logical_{name}_",
+        lambda x, y: inplace(x.clone(), y),
+        reference,
+        same(integers(0, 2), integers(-1, 2)),
+        grad=False,
+    )
 
 
 ROWS = [

@@ -49,7 +49,16 @@ ROWS = [
         )
         for name, reference, fill in PLAIN
     ),
-    *(Row(name + "_", lambda x, name=name: getattr(x * 1, name + "_")(), reference, one(fill)) for name, reference, fill in PLAIN),
-    Row("digamma", lambda x: x.digamma(), lambda x: digamma(1 - x) - math.pi / np.tan(math.pi * x), one(floats(-0.4, -0.2)), "below 0"),
+    *(
+        Row(name + "_", lambda x, name=name: getattr(x * 1, name + "_")(), reference, one(fill))
+        for name, reference, fill in PLAIN
+    ),
+    Row(
+        "digamma",
+        lambda x: x.digamma(),
+        lambda x: digamma(1 - x) - math.pi / np.tan(math.pi * x),
+        one(floats(-0.4, -0.2)),
+        "below 0",
+    ),
     Row("lgamma", lambda x: x.lgamma(), lgamma, one(floats(0.1, 0.7)), "below 1"),
 ]

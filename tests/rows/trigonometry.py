@@ -34,7 +34,10 @@ ROWS = [
         )
         for name, reference, fill in PLAIN
     ),
-    *(Row(name + "_", lambda x, name=name: getattr(x * 1, name + "_")(), reference, one(fill)) for name, reference, fill in PLAIN),
+    *(
+        Row(name + "_", lambda x, name=name: getattr(x * 1, name + "_")(), reference, one(fill))
+        for name, reference, fill in PLAIN
+    ),
     Row(
         "atan2",
         pydl.atan2,

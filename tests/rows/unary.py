@@ -10,7 +10,10 @@ POSITIVE = floats(0.1, 4.0)
 STEPS = floats(away=tuple(np.arange(-3, 3.5, 0.5)), gap=0.02)
 SIZES = (((1000,),), ((1000, 1000),))
 BAD = (("DTypeError", lambda: pydl.sqrt(2.0)),)
-LEAF = (("StateError", lambda: pydl.ones(2, requires_grad=True).sqrt_()), ("DTypeError", lambda: pydl.tensor([1]).sqrt_()))
+LEAF = (
+    ("StateError", lambda: pydl.ones(2, requires_grad=True).sqrt_()),
+    ("DTypeError", lambda: pydl.tensor([1]).sqrt_()),
+)
 
 
 def sign(x):
@@ -63,7 +66,14 @@ ROWS = [
     ),
     Row("abs", lambda x: (x * 1)[1:].abs_(), lambda x: np.abs(x[1:]), one(AWAY, min_dims=1), "in place in a view"),
     Row("round", lambda x: x.round(decimals=1), lambda x: np.round(x * 10) / 10, one(floats()), "decimals", grad=False),
-    Row("positive", lambda x: +x, lambda x: x, one(), dtypes=NUMBERS, bad=(("DTypeError", lambda: +pydl.tensor([True])),)),
+    Row(
+        "positive",
+        lambda x: +x,
+        lambda x: x,
+        one(),
+        dtypes=NUMBERS,
+        bad=(("DTypeError", lambda: +pydl.tensor([True])),),
+    ),
     Row(
         "copysign",
         pydl.copysign,

@@ -6,7 +6,9 @@ import pydl
 
 ROWS = [
     Row("where", pydl.where, np.where, broadcasting(bools(), floats(), floats()), dtypes=ALL),
-    Row("where", lambda c, x: pydl.where(c, x, 0.5), lambda c, x: np.where(c, x, 0.5), same(bools(), floats()), "number"),
+    Row(
+        "where", lambda c, x: pydl.where(c, x, 0.5), lambda c, x: np.where(c, x, 0.5), same(bools(), floats()), "number"
+    ),
     Row("where", lambda c, x: x.where(c, -x), lambda c, x: np.where(c, x, -x), same(bools(), floats()), "method"),
     Row(
         "where",
@@ -17,7 +19,10 @@ ROWS = [
         "infinite branch",
         second=False,
         grad=False,
-        bad=(("DTypeError", lambda: pydl.where(pydl.ones(2), 1, 2)), ("ValueError", lambda: pydl.where(pydl.ones(2) > 0, 1))),
+        bad=(
+            ("DTypeError", lambda: pydl.where(pydl.ones(2), 1, 2)),
+            ("ValueError", lambda: pydl.where(pydl.ones(2) > 0, 1)),
+        ),
     ),
     Row("where", lambda c: pydl.where(c), np.nonzero, one(bools(), min_dims=1), "indices", grad=False),
     Row(
@@ -27,6 +32,17 @@ ROWS = [
         broadcasting(bools(), floats()),
         bad=(("DTypeError", lambda: pydl.ones(2).masked_fill(pydl.ones(2), 0.0)),),
     ),
-    Row("masked_fill_", lambda c, x: (x * 1).masked_fill_(c, 2.5), lambda c, x: np.where(c, 2.5, x), same(bools(), floats())),
-    Row("nan_to_num", lambda x: pydl.nan_to_num(x, 1.0, 2.0, 3.0), lambda x: np.nan_to_num(x, nan=1, posinf=2, neginf=3), one(), specials=True),
+    Row(
+        "masked_fill_",
+        lambda c, x: (x * 1).masked_fill_(c, 2.5),
+        lambda c, x: np.where(c, 2.5, x),
+        same(bools(), floats()),
+    ),
+    Row(
+        "nan_to_num",
+        lambda x: pydl.nan_to_num(x, 1.0, 2.0, 3.0),
+        lambda x: np.nan_to_num(x, nan=1, posinf=2, neginf=3),
+        one(),
+        specials=True,
+    ),
 ]
