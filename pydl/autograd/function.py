@@ -8,7 +8,6 @@ that made the input, one `Slot` of a node with several outputs, or, for a leaf, 
 from __future__ import annotations
 
 import itertools
-import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydl import _C
@@ -50,47 +49,28 @@ def lines_remembered() -> bool:
 
 
 
-class TensorBase:
-    """The fields of a tensor; `pydl.Tensor` adds the methods."""
+class TensorBase(_C.TensorFields):
+    """The fields of a tensor, which lie in a C struct; `pydl.Tensor` adds the methods.
 
-    __slots__ = (
-        "__weakref__",
-        "_requires_grad",
-        "array",  # the memory: _C.Array
-        "base",  # of a view: the tensor whose memory it shows
-        "base_node",  # the base's node when `node` was made; another one there now makes it stale
-        "grad",
-        "hooks",
-        "node",  # what made this tensor; None for a leaf
-    )
+    ``array`` is the memory; ``node`` what made the tensor (None for a leaf); ``base``, of a view, the
+    tensor whose memory it shows, and ``base_node`` the base's node when ``node`` was made: another one
+    there now makes it stale.
+    """
+
+    __slots__ = ()
 
     array: _C.Array
-    grad: Tensor | None
     node: Function | Slot | None
+    grad: Tensor | None
     base: Tensor | None
     base_node: Function | Slot | None
     hooks: dict[int, Any] | None
     _requires_grad: bool
 
 
-# Set by pydl.tensor, which needs the ops that need this module.
-_Tensor: type[Tensor] = TensorBase  # type: ignore[assignment]
-_new = object.__new__
-
-
-def bind_tensor(cls: type[Tensor]) -> None:
-    """Tell the tape which class its results are of."""
-    global _Tensor
-    _Tensor = cls
-
-
-def wrap(array: _C.Array) -> Tensor:
-    """A leaf tensor around an array."""
-    x = _new(_Tensor)
-    x.array = array
-    x.node = x.grad = x.base = x.base_node = x.hooks = None
-    x._requires_grad = False
-    return x
+# A leaf tensor around an array; pydl.tensor says which class that is.
+wrap = _C.wrap
+bind_tensor = _C.bind_tensor
 
 
 class Slot:
@@ -282,175 +262,48 @@ _discard = _Discard()
 
 def apply1(cls: type[Function], x: Tensor) -> Tensor:
     """`apply` to one tensor and nothing else: the loop over the arguments, unrolled."""
-    out = _new(_Tensor)
-    out.grad = out.base = out.base_node = out.hooks = None
-    if grad_enabled() and (x._requires_grad or x.base is not None):
+    view = x.base is not None
+    if (x._requires_grad or view) and grad_enabled():
         ctx = cls()
-        out.array = cls.forward(ctx, x)
-        if x.base is None:
+        out = wrap(cls.forward(ctx, x))
+        if view:
+            if not connect(ctx, (x,)):
+                return out
+        else:
             ctx.edges = (x.node or x,)
             ctx.id = _next_id()
-        elif not connect(ctx, (x,)):
-            out.node = None
-            out._requires_grad = False
-            return out
         out.node = ctx
         out._requires_grad = True
         return out
-    out.array = cls.forward(_discard, x)
-    out.node = None
-    out._requires_grad = False
-    return out
+    return wrap(cls.forward(_discard, x))
 
 
 def apply2(cls: type[Function], x: Tensor, y: Tensor) -> Tensor:
     """`apply` to two tensors and nothing else: the loop over the arguments, unrolled."""
-    out = _new(_Tensor)
-    out.grad = out.base = out.base_node = out.hooks = None
     a, b = x._requires_grad, y._requires_grad
-    views = x.base is not None or y.base is not None
-    if (a or b or views) and grad_enabled():
+    view = x.base is not None or y.base is not None
+    if (a or b or view) and grad_enabled():
         ctx = cls()
-        out.array = cls.forward(ctx, x, y)
-        if not views:
+        out = wrap(cls.forward(ctx, x, y))
+        if view:
+            if not connect(ctx, (x, y)):
+                return out
+        else:
             ctx.edges = ((x.node or x) if a else None, (y.node or y) if b else None)
             ctx.id = _next_id()
-        elif not connect(ctx, (x, y)):
-            out.node = None
-            out._requires_grad = False
-            return out
         out.node = ctx
         out._requires_grad = True
         return out
-    out.array = cls.forward(_discard, x, y)
-    out.node = None
-    out._requires_grad = False
-    return out
-
-
-def apply(cls, *args: Any, **kwargs: Any) -> Any:
-        """Run forward and, where an input requires a gradient, record the node."""
-        from pydl.autograd.custom import apply_custom
-
-        return apply_custom(cls, args, kwargs)
-
-
-def refresh(x: Tensor) -> None:
-    """Give a view that others of its base wrote past the history that it has now."""
-    from pydl.autograd.inplace import rebuild_view
-
-    rebuild_view(x)
-
-
-def connect(ctx: Function, args: tuple[Any, ...]) -> bool:
-    """Give the node its edges; False where no argument requires a gradient."""
-    edges: list[Any] = []
-    needed = False
-    for x in args:
-        edge = None
-        if isinstance(x, TensorBase):
-            if x.base is not None and x.base.node is not x.base_node:
-                refresh(x)  # type: ignore[arg-type]
-            if x._requires_grad:
-                needed = True
-                edge = x.node
-                if edge is None:
-                    edge = x
-        edges.append(edge)
-    if needed:
-        ctx.edges = tuple(edges)
-        ctx.id = _next_id()
-    return needed
-
-
-class _Discard(Function):
-    """What forward gets for a node when nothing is recorded: it keeps nothing."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        pass
-
-    def save(self, *tensors: Tensor | None) -> None:
-        pass
-
-    def save1(self, x: Tensor) -> None:
-        pass
-
-    def save2(self, x: Tensor | None, y: Tensor | None) -> None:
-        pass
-
-    def save_factors(self, x: Tensor, y: Tensor) -> None:
-        pass
-
-    def keep(self, array: _C.Array) -> _C.Array:
-        return array
-
-
-_discard = _Discard()
-
-
-def apply1(cls: type[Function], x: Tensor) -> Tensor:
-    """`apply` to one tensor and nothing else: the loop over the arguments, unrolled."""
-    ctx = cls()
-    out = _new(_Tensor)
-    out.array = cls.forward(ctx, x)
-    out.grad = out.base = out.base_node = out.hooks = None
-    if x.base is None:
-        if x._requires_grad and grad_enabled():
-            ctx.edges = (x.node or x,)
-            ctx.id = _next_id()
-            out.node = ctx
-            out._requires_grad = True
-            return out
-    elif grad_enabled() and connect(ctx, (x,)):
-        out.node = ctx
-        out._requires_grad = True
-        return out
-    out.node = None
-    out._requires_grad = False
-    return out
-
-
-def apply2(cls: type[Function], x: Tensor, y: Tensor) -> Tensor:
-    """`apply` to two tensors and nothing else: the loop over the arguments, unrolled."""
-    ctx = cls()
-    out = _new(_Tensor)
-    out.array = cls.forward(ctx, x, y)
-    out.grad = out.base = out.base_node = out.hooks = None
-    if x.base is None and y.base is None:
-        if x._requires_grad:
-            if grad_enabled():
-                ctx.edges = (x.node or x, (y.node or y) if y._requires_grad else None)
-                ctx.id = _next_id()
-                out.node = ctx
-                out._requires_grad = True
-                return out
-        elif y._requires_grad and grad_enabled():
-            ctx.edges = (None, y.node or y)
-            ctx.id = _next_id()
-            out.node = ctx
-            out._requires_grad = True
-            return out
-    elif grad_enabled() and connect(ctx, (x, y)):
-        out.node = ctx
-        out._requires_grad = True
-        return out
-    out.node = None
-    out._requires_grad = False
-    return out
+    return wrap(cls.forward(_discard, x, y))
 
 
 def apply(cls: type[Function], *args: Any) -> Tensor:
     """Call one of pydl's own operations: forward takes tensors and settings, returns one array."""
     ctx = cls()
-    out = _new(_Tensor)
-    out.array = cls.forward(ctx, *args)
-    out.grad = out.base = out.base_node = out.hooks = None
+    out = wrap(cls.forward(ctx, *args))
     if grad_enabled() and connect(ctx, args):
         out.node = ctx
         out._requires_grad = True
-    else:
-        out.node = None
-        out._requires_grad = False
     return out
 
 

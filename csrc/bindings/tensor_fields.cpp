@@ -1,0 +1,127 @@
+#include "bindings/tensor_fields.h"
+
+#include <structmember.h>
+
+namespace pydl::python {
+
+namespace {
+
+struct TensorFields {
+  PyObject_HEAD
+  PyObject* array;
+  PyObject* node;
+  PyObject* grad;
+  PyObject* base;
+  PyObject* base_node;
+  PyObject* hooks;
+  PyObject* requires_grad;
+  PyObject* weak_references;
+};
+
+PyTypeObject FieldsType;
+PyTypeObject* tensor_type = &FieldsType;  // what wrap makes: set by bind_tensor
+
+// In the order of the struct; the interpreter reads members of this kind as fast as slots.
+PyMemberDef members[] = {
+    {"array", T_OBJECT_EX, offsetof(TensorFields, array), 0, "the memory"},
+    {"node", T_OBJECT_EX, offsetof(TensorFields, node), 0, "what made it; None for a leaf"},
+    {"grad", T_OBJECT_EX, offsetof(TensorFields, grad), 0, "the gradient; None before backward"},
+    {"base", T_OBJECT_EX, offsetof(TensorFields, base), 0, "of a view: whose memory it shows"},
+    {"base_node", T_OBJECT_EX, offsetof(TensorFields, base_node), 0,
+     "the base's node when `node` was made"},
+    {"hooks", T_OBJECT_EX, offsetof(TensorFields, hooks), 0, "functions that see the gradient"},
+    {"_requires_grad", T_OBJECT_EX, offsetof(TensorFields, requires_grad), 0,
+     "whether operations are recorded"},
+    {},
+};
+
+PyObject* make(PyTypeObject* type, PyObject* array) {
+  auto* self = reinterpret_cast<TensorFields*>(type->tp_alloc(type, 0));
+  if (!self) return nullptr;
+  self->array = Py_NewRef(array);
+  self->node = Py_NewRef(Py_None);
+  self->grad = Py_NewRef(Py_None);
+  self->base = Py_NewRef(Py_None);
+  self->base_node = Py_NewRef(Py_None);
+  self->hooks = Py_NewRef(Py_None);
+  self->requires_grad = Py_NewRef(Py_False);
+  return reinterpret_cast<PyObject*>(self);
+}
+
+PyObject* fields_new(PyTypeObject* type, PyObject*, PyObject*) { return make(type, Py_None); }
+
+int traverse(PyObject* object, visitproc visit, void* arg) {
+  auto* self = reinterpret_cast<TensorFields*>(object);
+  if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_VISIT(Py_TYPE(object));
+  Py_VISIT(self->array);
+  Py_VISIT(self->node);
+  Py_VISIT(self->grad);
+  Py_VISIT(self->base);
+  Py_VISIT(self->base_node);
+  Py_VISIT(self->hooks);
+  return 0;
+}
+
+int clear(PyObject* object) {
+  auto* self = reinterpret_cast<TensorFields*>(object);
+  Py_CLEAR(self->array);
+  Py_CLEAR(self->node);
+  Py_CLEAR(self->grad);
+  Py_CLEAR(self->base);
+  Py_CLEAR(self->base_node);
+  Py_CLEAR(self->hooks);
+  Py_CLEAR(self->requires_grad);
+  return 0;
+}
+
+void dealloc(PyObject* object) {
+  PyObject_GC_UnTrack(object);
+  // A long chain of nodes and tensors must not nest as deep as it is long.
+  Py_TRASHCAN_BEGIN(object, dealloc);
+  if (reinterpret_cast<TensorFields*>(object)->weak_references) PyObject_ClearWeakRefs(object);
+  clear(object);
+  Py_TYPE(object)->tp_free(object);
+  Py_TRASHCAN_END;
+}
+
+PyObject* wrap_array(PyObject*, PyObject* array) { return make(tensor_type, array); }
+
+PyObject* bind_tensor(PyObject*, PyObject* type) {
+  if (!PyType_Check(type) ||
+      !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), &FieldsType)) {
+    PyErr_SetString(PyExc_TypeError, "bind_tensor: expected a subclass of TensorFields");
+    return nullptr;
+  }
+  tensor_type = reinterpret_cast<PyTypeObject*>(Py_NewRef(type));
+  Py_RETURN_NONE;
+}
+
+PyMethodDef functions[] = {
+    {"wrap", wrap_array, METH_O, "wrap(array, /)\n--\n\nA leaf tensor around an array."},
+    {"bind_tensor", bind_tensor, METH_O,
+     "bind_tensor(type, /)\n--\n\nThe class of what wrap makes."},
+    {},
+};
+
+}  // namespace
+
+void add_tensor_fields(PyObject* module) {
+  Py_SET_REFCNT(reinterpret_cast<PyObject*>(&FieldsType), 1);
+  FieldsType.tp_name = "pydl._C.TensorFields";
+  FieldsType.tp_doc = "The fields of a tensor.";
+  FieldsType.tp_basicsize = sizeof(TensorFields);
+  FieldsType.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC;
+  FieldsType.tp_new = fields_new;
+  FieldsType.tp_dealloc = dealloc;
+  FieldsType.tp_traverse = traverse;
+  FieldsType.tp_clear = clear;
+  FieldsType.tp_members = members;
+  FieldsType.tp_weaklistoffset = offsetof(TensorFields, weak_references);
+  if (PyType_Ready(&FieldsType) < 0 ||
+      PyModule_AddObjectRef(module, "TensorFields", reinterpret_cast<PyObject*>(&FieldsType)) < 0 ||
+      PyModule_AddFunctions(module, functions) < 0) {
+    throw pybind11::error_already_set();
+  }
+}
+
+}  // namespace pydl::python
