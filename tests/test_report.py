@@ -15,9 +15,9 @@ from fresh import environment, python, run
 import pydl
 from pydl import _C
 
-HEAVY = """torch sklearn scipy matplotlib tqdm pandas hypothesis pytest multiprocessing asyncio concurrent unittest
-email http ssl socket pdb doctest pydoc subprocess tempfile logging pickle hashlib secrets random urllib pathlib argparse
-decimal statistics distutils setuptools pybind11"""
+HEAVY = """torch sklearn scipy matplotlib tqdm pandas hypothesis pytest multiprocessing asyncio concurrent
+unittest email http ssl socket pdb doctest pydoc subprocess tempfile logging pickle hashlib secrets random urllib
+pathlib argparse decimal statistics distutils setuptools pybind11"""
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
