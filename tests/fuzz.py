@@ -1,0 +1,180 @@
+"""Random calls of everything public, in a process of its own: python tests/fuzz.py SEED CALLS. Run by test_fuzz.py.
+
+Prints how many calls gave a value and how many an error, then what was neither a value nor an ordinary exception with
+a message. Each call stands on stderr before it is made: the last one there is the one that crashed.
+"""
+
+import faulthandler
+import inspect
+import math
+import random
+import sys
+import warnings
+
+import pydl
+from pydl import ops
+from pydl.nn import functional as F
+
+DTYPES = [
+    *(pydl.float32, pydl.float64, pydl.bfloat16, pydl.float16),
+    *(pydl.int64, pydl.int32, pydl.int16, pydl.int8, pydl.uint8, pydl.bool),
+]
+NUMBERS = [
+    *(0, 1, -1, 2, 3, 5, -7, 100, True, False),
+    *(2**31, -(2**31), 2**62, -(2**63), 2**63, 2**64, 10**30),
+    *(0.5, -0.0, 1e-300, 1e300, math.nan, math.inf, -math.inf),
+]
+NONSENSE = [None, "", "mean", "\0", b"x", object(), ..., slice(None, None, -1), {}, 1j]
+SPECIALS = """__getitem__ __setitem__ __matmul__ __pow__ __rpow__ __floordiv__ __mod__ __lshift__ __and__ __iadd__ __invert__
+__contains__ __float__ __int__ __len__ __iter__ __format__ __array__ __dlpack__"""
+ORDINARY = (
+    pydl.Error,
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    MemoryError,
+    NotImplementedError,
+    AttributeError,
+)
+
+
+class Caller:
+    """Draws calls from one seed."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.shape = ()
+        self.names = {
+            "ops": sorted(ops.__all__),
+            "functional": sorted(n for n in vars(F) if not n.startswith("_")),
+            "methods": sorted(n for n in dir(pydl.Tensor) if n[:2] != "__" and callable(getattr(pydl.Tensor, n))),
+            "specials": [n for n in SPECIALS.split() if hasattr(pydl.Tensor, n)],
+        }
+
+    def chance(self, p):
+        return self.random.random() < p
+
+    def tensor(self):
+        """Any dtype, layout and shape, half of the time that of the tensor before."""
+        choice = self.random.choice
+        if self.chance(0.5):
+            self.shape = tuple(choice((0, 1, 1, 2, 3, 3, 4, 7)) for _ in range(choice((0, 1, 1, 2, 2, 2, 3, 4, 5))))
+        x = pydl.randn(*self.shape) * choice((1, 3, 1e6))
+        if self.chance(0.1):
+            x = x / 0
+        dtype = choice(DTYPES) if self.chance(0.5) else pydl.float32
+        x = x.to(dtype) if dtype.is_floating_point else x.nan_to_num().to(dtype)
+        if x.ndim > 1 and self.chance(0.3):
+            x = x.transpose(0, -1)
+        if x.ndim and self.chance(0.2):
+            x = x[:: choice((-1, 2))]
+        if x.ndim and x.shape[0] == 1 and self.chance(0.3):
+            x = x.expand(5, *x.shape[1:])
+        return x.detach().requires_grad_() if dtype.is_floating_point and self.chance(0.4) else x
+
+    def small(self):
+        return self.random.choice((-3, -2, -1, 0, 0, 1, 1, 2, 3, 4))
+
+    def some(self, draw, most=4):
+        return [draw() for _ in range(self.random.randrange(most + 1))]
+
+    def anything(self, depth=0):
+        kind = self.random.randrange(13)
+        if kind < 5:
+            return self.tensor()
+        if kind < 7:
+            return self.small()
+        if kind == 7:
+            return self.random.choice(NUMBERS)
+        if kind == 8:
+            return tuple(self.some(self.small))
+        if kind == 9 and depth < 2:
+            return self.some(lambda: self.anything(depth + 1))
+        if kind == 10:
+            return self.random.choice(NONSENSE)
+        if kind == 11:
+            return self.random.choice(DTYPES)
+        return self.chance(0.5)
+
+    def fitting(self, parameter):
+        """An argument of the kind that the parameter's annotation asks for."""
+        kind = str(parameter.annotation)
+        choice = self.random.choice
+        if "Tensor" in kind:
+            return self.some(self.tensor) if "Sequence[Tensor" in kind else self.tensor()
+        if "bool" in kind:
+            return self.chance(0.5)
+        if "str" in kind:
+            return choice(("mean", "sum", "none", "constant", "reflect", "ij,jk->ik", "same"))
+        if "DType" in kind:
+            return choice(DTYPES)
+        if "Sequence" in kind or parameter.kind is parameter.VAR_POSITIONAL:
+            return tuple(self.some(self.small))
+        if "int" in kind:
+            return self.small()
+        if "float" in kind or "Number" in kind:
+            return choice((0.5, 2, -1, 0, math.inf, math.nan))
+        return self.anything()
+
+    def arguments(self, call):
+        """Mostly what the signature asks for, sometimes anything."""
+        try:
+            parameters = inspect.signature(call).parameters.values()
+        except (TypeError, ValueError):
+            parameters = ()
+        given = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
+        if self.chance(0.3) or not given:
+            return self.some(self.anything, 6)
+        count = self.random.randint(sum(p.default is p.empty for p in given), len(given))
+        return [self.anything() if self.chance(0.2) else self.fitting(p) for p in given[:count]]
+
+    def call(self):
+        """A name, what is behind it, the arguments."""
+        family = self.random.choices(list(self.names), (45, 25, 20, 10))[0]
+        name = self.random.choice(self.names[family])
+        owner = {"ops": ops, "functional": F}.get(family)
+        call = getattr(self.tensor() if owner is None else owner, name)
+        return name, call, self.arguments(call)
+
+
+def show(argument):
+    if isinstance(argument, pydl.Tensor):
+        return f"{argument.dtype}{tuple(argument.shape)}"
+    return ascii(argument)[:60]
+
+
+def main():
+    faulthandler.enable()
+    faulthandler.dump_traceback_later(150, exit=True)
+    warnings.simplefilter("ignore")
+    seed, calls = map(int, sys.argv[1:])
+    pydl.manual_seed(seed)
+    pydl.set_num_threads(2)
+    caller = Caller(seed)
+    values = errors = 0
+    strange = {}
+    for i in range(calls):
+        name, call, arguments = caller.call()
+        print(f"{i} {name}({', '.join(map(show, arguments))})", file=sys.stderr)
+        try:
+            result = call(*arguments)
+            for r in result if isinstance(result, list | tuple) else [result]:
+                if isinstance(r, pydl.Tensor) and r.requires_grad and r.numel() < 10**6:
+                    r.sum().backward()
+                    break
+            values += 1
+        except ORDINARY as error:
+            errors += 1
+            if not str(error) and type(error) is not MemoryError:
+                strange[name] = f"{type(error).__name__} without a message"
+        except Exception as error:
+            strange[name] = f"{type(error).__name__}: {error}"
+    print(values, errors)
+    for name, what in strange.items():
+        print(name, what)
+    assert pydl.ones(1000, 1000).sum().item() == 1e6
+
+
+if __name__ == "__main__":
+    main()
