@@ -25,8 +25,8 @@ NUMBERS = [
     *(0.5, -0.0, 1e-300, 1e300, math.nan, math.inf, -math.inf),
 ]
 NONSENSE = [None, "", "mean", "\0", b"x", object(), ..., slice(None, None, -1), {}, 1j]
-SPECIALS = """__getitem__ __setitem__ __matmul__ __pow__ __rpow__ __floordiv__ __mod__ __lshift__ __and__ __iadd__ __invert__
-__contains__ __float__ __int__ __len__ __iter__ __format__ __array__ __dlpack__"""
+SPECIALS = """__getitem__ __setitem__ __matmul__ __pow__ __rpow__ __floordiv__ __mod__ __lshift__ __and__ __iadd__
+__invert__ __contains__ __float__ __int__ __len__ __iter__ __format__ __array__ __dlpack__"""
 ORDINARY = (
     pydl.Error,
     TypeError,
