@@ -130,10 +130,14 @@ class Walk:
 
     def run(self, retain_graph: bool) -> None:
         heap, waiting = self.heap, self.waiting
+        own = self.own
         plain = self.targets is None
         while heap:
             node = heappop(heap)[1]
             g = waiting.pop(node)
+            if own:
+                # Not this walk's any more: backward may hand it on to several edges, or free its id for another.
+                own.difference_update(map(id, g) if type(g) is list else (id(g),))
             if node.hooks:
                 g = node_hooks(node, g)
             grads = node.backward(node, g) if node.outputs == 1 else node.backward(node, *g)
