@@ -30,16 +30,20 @@ class Amax(Function):
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g, shared by the elements that equal y
         (x,) = ctx.saved_tensors
-        assert ctx.output is not None
         return share(g, x.array, saved_output(ctx).array, *ctx.args)
 
 
-class Amin(Amax):
+class Amin(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
         ctx.save1(x)
         ctx.args = x.array.shape, dims, keepdim
         return ctx.keep(_C.reduce_min(x.array, dims, keepdim))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g, shared by the elements that equal y
+        (x,) = ctx.saved_tensors
+        return share(g, x.array, saved_output(ctx).array, *ctx.args)
 
 
 def share(g: Tensor, x: _C.Array, y: _C.Array, shape: Ints, dims: Ints, keepdim: bool) -> Tensor:

@@ -117,28 +117,44 @@ class Reciprocal(Function):
         return mul(neg(g), mul(y, y))
 
 
-class Floor(Sign):
+class Floor(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
         return _C.floor(x.array)
 
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 0
+        return zeros_like(g)
 
-class Ceil(Sign):
+
+class Ceil(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
         return _C.ceil(x.array)
 
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 0
+        return zeros_like(g)
 
-class Round(Sign):
+
+class Round(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
         return _C.round(x.array)
 
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 0
+        return zeros_like(g)
 
-class Trunc(Sign):
+
+class Trunc(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
         return _C.trunc(x.array)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 0
+        return zeros_like(g)
 
 
 def neg(input: Tensor) -> Tensor:
