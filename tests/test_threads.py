@@ -388,18 +388,18 @@ assert last < first, (first, last)
 print("done", pydl.get_num_threads())
 """
     )
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", code], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        for _ in range(5):
-            time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
-            assert process.stdout.readline() == "interrupted\n"
-        out, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert process.returncode == 0, errors
-    assert out == "done 2\n"
+    command = [sys.executable, "-P", "-c", code]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            for _ in range(5):
+                time.sleep(0.1)
+                process.send_signal(signal.SIGINT)
+                assert process.stdout.readline() == "interrupted\n"
+            assert process.stdout.read() == "done 2\n"
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
