@@ -21,7 +21,7 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     expect_tensor("lerp", end)
     code = input.array.dtype
     if code in (2, 3) and end.array.dtype == code:  # half numbers are rounded once, at the end
-        return to_code(lerp(to_code(input, 0), end, weight), code)
+        return to_code(lerp(to_code(input, 0), to_code(end, 0), weight), code)
     return add(input, mul(sub(end, input), weight))
 
 
@@ -36,8 +36,10 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
     expect_tensor("addcmul", input)
     expect_tensor("addcmul", tensor1)
     code = input.array.dtype
-    if code in (2, 3) and tensor1.array.dtype == code:
-        return to_code(addcmul(to_code(input, 0), to_code(tensor1, 0), tensor2, value=value), code)
+    expect_tensor("addcmul", tensor2)
+    if code in (2, 3) and tensor1.array.dtype == tensor2.array.dtype == code:
+        wide = addcmul(to_code(input, 0), to_code(tensor1, 0), to_code(tensor2, 0), value=value)
+        return to_code(wide, code)
     product = mul(tensor1, tensor2)
     return add(input, product if value == 1 else mul(product, value))
 
@@ -54,8 +56,10 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
     expect_tensor("addcdiv", input)
     expect_tensor("addcdiv", tensor1)
     code = input.array.dtype
-    if code in (2, 3) and tensor1.array.dtype == code:
-        return to_code(addcdiv(to_code(input, 0), to_code(tensor1, 0), tensor2, value=value), code)
+    expect_tensor("addcdiv", tensor2)
+    if code in (2, 3) and tensor1.array.dtype == tensor2.array.dtype == code:
+        wide = addcdiv(to_code(input, 0), to_code(tensor1, 0), to_code(tensor2, 0), value=value)
+        return to_code(wide, code)
     ratio = div(tensor1, tensor2)
     return add(input, ratio if value == 1 else mul(ratio, value))
 

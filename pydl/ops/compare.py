@@ -91,7 +91,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
         close = _C.bitwise_or(close, _C.bitwise_and(_C.ne(x, x), _C.ne(y, y)))
     if rtol == 0 and atol == 0:
         return wrap(close)
-    if x.dtype > 3:
+    if x.dtype > 1:
         x, y = _C.cast(x, 1), _C.cast(y, 1)
     size = _C.abs(y)
     error = _C.abs(_C.sub(x, y))

@@ -61,8 +61,8 @@ ROWS = [
     *rows("huber_loss", lambda x, y: huber(x, y, 20.0), floats(), apart, delta=20.0),
     *rows("binary_cross_entropy", bce, UNIT, UNIT),
     *rows("binary_cross_entropy_with_logits", bce_logits, floats(), UNIT),
-    *rows("kl_div", lambda x, y: y * (np.log(y) - x), floats(), UNIT),
-    *rows("kl_div", lambda x, y: np.exp(y) * (y - x), floats(), floats(), log_target=True),
+    *rows("kl_div", lambda x, y: y * (np.log(y) - x), floats(-6.0, -4.0), UNIT),
+    *rows("kl_div", lambda x, y: np.exp(y) * (y - x), floats(-6.0, -4.0), floats(), log_target=True),
     Row(
         "binary_cross_entropy",
         label="errors",
