@@ -71,6 +71,18 @@ def test_saved_tensor_returned_as_gradient_is_copied() -> None:
     assert holder[0].tolist() == [1, 1]
 
 
+def test_promotion() -> None:
+    """A cast on the way forward is a cast on the way back: each gradient has its tensor's dtype."""
+    x = pydl.tensor([1.0, 2.0], requires_grad=True)
+    y = leaf(3, 4)
+    z = x * y
+    assert z.dtype is pydl.float64
+    z.sum().backward()
+    assert x.grad.dtype is pydl.float32
+    assert y.grad.dtype is pydl.float64
+    assert (x.grad.tolist(), y.grad.tolist()) == ([3, 4], [1, 2])
+
+
 def test_second_backward_needs_retain_graph() -> None:
     x = leaf(2)
     y = (x * x).sum()

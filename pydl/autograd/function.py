@@ -236,7 +236,8 @@ def connect(ctx: Function, args: tuple[Any, ...]) -> bool:
 
 
 class _Discard(Function):
-    """What forward gets for a node when nothing is recorded: it keeps nothing."""
+    """What forward gets for a node when nothing is recorded: it keeps nothing, so forward must not read back
+    what it sets."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         pass

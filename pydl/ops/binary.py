@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, apply2, grad_enabled
+from pydl.autograd.function import Function, TensorBase, apply2, grad_enabled
 from pydl.autograd.inplace import assign, remember_write, result_for, snapshot
 from pydl.ops.operands import Number, as_float, operand, pair
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydl.tensor import Tensor
+
+
+# 0 for operands of one shape and dtype: then there is nothing to align, and `pair` can be left out.
+match = _C.match
 
 
 class Add(Function):
@@ -67,22 +71,28 @@ def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     >>> pydl.add(pydl.tensor([1.0, 2.0]), 10)
     tensor([11., 12.])
     """
-    x, y = pair("add", input, other)
     if alpha != 1:
-        y = mul(y, alpha)
+        other = mul(operand("add", other, input), alpha)
+    if isinstance(input, TensorBase) and isinstance(other, TensorBase) and not match(input.array, other.array):
+        return apply2(Add, input, other)
+    x, y = pair("add", input, other)
     return apply2(Add, x, y)
 
 
 def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """``input - alpha * other``."""
-    x, y = pair("sub", input, other)
     if alpha != 1:
-        y = mul(y, alpha)
+        other = mul(operand("sub", other, input), alpha)
+    if isinstance(input, TensorBase) and isinstance(other, TensorBase) and not match(input.array, other.array):
+        return apply2(Sub, input, other)
+    x, y = pair("sub", input, other)
     return apply2(Sub, x, y)
 
 
 def mul(input: Tensor, other: Tensor | Number) -> Tensor:
     """``input * other``."""
+    if isinstance(input, TensorBase) and isinstance(other, TensorBase) and not match(input.array, other.array):
+        return apply2(Mul, input, other)
     x, y = pair("mul", input, other)
     return apply2(Mul, x, y)
 

@@ -147,8 +147,8 @@ class XLogY(Function):
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
         ctx.save2(x, y)
         a, b = x.array, y.array
-        ctx.nothing = _C.bitwise_and(_C.eq(a, _C.scalar(0.0, a.dtype)), _C.eq(b, b))
-        return _C.where(ctx.nothing, _C.scalar(0.0, a.dtype), _C.mul(a, _C.log(b)))
+        ctx.nothing = nothing = _C.bitwise_and(_C.eq(a, _C.scalar(0.0, a.dtype)), _C.eq(b, b))
+        return _C.where(nothing, _C.scalar(0.0, a.dtype), _C.mul(a, _C.log(b)))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g * log(y), 0 where x is 0 and y <= 0; g * x / y
