@@ -42,7 +42,7 @@ class BatchNormBackward(Function):
     ) -> tuple[_C.Array, ...]:
         ctx.save(g, x, w)
         ctx.eps = eps
-        return _C.batch_norm_backward(g.array, x.array, mean, rstd, None if w is None else w.array)  # type: ignore[no-any-return]
+        return _C.batch_norm_backward(g.array, x.array, mean, rstd, None if w is None else w.array)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> Any:  # normalize.second_backward

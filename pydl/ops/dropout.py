@@ -21,7 +21,7 @@ class Dropout(Function):
         seed, offset = default_generator.reserve(x.array.size)
         y, ctx.mask = _C.dropout(x.array, p, seed, offset)
         ctx.scale = 1 / (1 - p) if p < 1 else 0.0
-        return y  # type: ignore[no-any-return]
+        return y
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g * mask / (1 - p)

@@ -47,7 +47,7 @@ class LayerNormBackward(Function):
     ) -> tuple[_C.Array, ...]:
         ctx.save(g, x, w)
         ctx.size, ctx.eps = size, eps
-        return _C.layer_norm_backward(g.array, x.array, mean, rstd, None if w is None else w.array, size)  # type: ignore[no-any-return]
+        return _C.layer_norm_backward(g.array, x.array, mean, rstd, None if w is None else w.array, size)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> Any:  # normalize.second_backward
