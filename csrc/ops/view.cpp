@@ -167,7 +167,7 @@ bool restride(const Array& x, const Shape& shape, Shape* strides) {
 
 bool can_view(const Array& x, const Shape& shape) {
   Shape strides;
-  return restride(x, resolve("view", x, shape), &strides);
+  return restride(x, resolve("reshape", x, shape), &strides);
 }
 
 Array view(const Array& x, const Shape& shape) {
