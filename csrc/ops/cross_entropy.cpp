@@ -10,8 +10,8 @@ void check_logits(const Array& x, const Array& target, const std::optional<Array
   check_same_device("cross_entropy", x, target);
   if (weight) {
     check_same_device("cross_entropy", x, *weight);
-    check(weight->dtype() == x.dtype(), ErrorKind::kDType, "cross_entropy: expected weights of dtype ",
-          x.dtype(), ", got ", weight->dtype());
+    check(weight->dtype() == x.dtype(), ErrorKind::kDType,
+          "cross_entropy: expected weights of dtype ", x.dtype(), ", got ", weight->dtype());
   }
 }
 
@@ -45,8 +45,8 @@ Array checked_classes(const char* op, const Array& target, int64_t classes, int6
         at[d] = rest % t.shape(d);
         rest /= t.shape(d);
       }
-      fail(ErrorKind::kIndex, op, ": expected classes from 0 to ", classes - 1, " (or ignore_index ",
-           ignore_index, ") as target, got ", values[i], " at position ", at);
+      fail(ErrorKind::kIndex, op, ": expected classes from 0 to ", classes - 1,
+           " (or ignore_index ", ignore_index, ") as target, got ", values[i], " at position ", at);
     }
   }
   return t;
@@ -68,8 +68,8 @@ std::pair<Array, Array> cross_entropy(const Array& x, const Array& target,
   Array loss = Array::empty(Shape{rows}, x.dtype(), x.device());
   Array log_sum = Array::empty(Shape{rows}, x.dtype(), x.device());
   launch(kernels_for(x).cross_entropy, x.dtype(), 16 * x.size(), loss.data(), log_sum.data(),
-         logits.data(), target.data_as<int64_t>(), w ? w->data() : nullptr, rows, size, ignore_index,
-         smoothing);
+         logits.data(), target.data_as<int64_t>(), w ? w->data() : nullptr, rows, size,
+         ignore_index, smoothing);
   return {loss, log_sum};
 }
 
