@@ -92,7 +92,8 @@ struct ConvSettings {
 Array conv_forward(const Array& x, const Array& w, const std::optional<Array>& bias,
                    const ConvSettings& settings, Activation activation = Activation::kNone);
 // The gradients by x, of which the space extents are `in`, and by w, of which they are `kernel`.
-Array conv_input_grad(const Array& g, const Array& w, const Shape& in, const ConvSettings& settings);
+Array conv_input_grad(const Array& g, const Array& w, const Shape& in,
+                      const ConvSettings& settings);
 Array conv_weight_grad(const Array& g, const Array& x, const Shape& kernel,
                        const ConvSettings& settings);
 
@@ -102,26 +103,30 @@ struct PoolSettings {
   bool ceil_mode;
 };
 std::pair<Array, Array> max_pool(const Array& x, const PoolSettings& settings);
-Array avg_pool(const Array& x, const PoolSettings& settings, bool count_include_pad, int64_t divisor);
+Array avg_pool(const Array& x, const PoolSettings& settings, bool count_include_pad,
+               int64_t divisor);
 Array avg_pool_backward(const Array& g, const Shape& in, const PoolSettings& settings,
                         bool count_include_pad, int64_t divisor);
 // Between planes, the space of (batch, channels, space...), at max_pool's indices.
 Array plane_gather(const Array& x, const Array& index);
 Array plane_scatter(const Array& x, const Array& index, const Shape& space);
 
-// --- layer_norm.cpp: over the last dimensions, as many as make `size` elements; mean and rstd are (rows,)
+// --- layer_norm.cpp: over the last dimensions, as many as make `size` elements; mean and rstd are
+// (rows,)
 std::tuple<Array, Array, Array> layer_norm(const Array& x, const std::optional<Array>& weight,
-                                           const std::optional<Array>& bias, int64_t size, double eps);
-std::tuple<Array, Array, Array> layer_norm_backward(const Array& g, const Array& x, const Array& mean,
-                                                    const Array& rstd,
-                                                    const std::optional<Array>& weight, int64_t size);
+                                           const std::optional<Array>& bias, int64_t size,
+                                           double eps);
+std::tuple<Array, Array, Array> layer_norm_backward(const Array& g, const Array& x,
+                                                    const Array& mean, const Array& rstd,
+                                                    const std::optional<Array>& weight,
+                                                    int64_t size);
 
 // --- batch_norm.cpp: over all but dimension 1, the channels
 std::pair<Array, Array> batch_norm_stats(const Array& x);  // mean and biased variance
 Array batch_norm(const Array& x, const Array& mean, const Array& rstd,
                  const std::optional<Array>& weight, const std::optional<Array>& bias);
-std::tuple<Array, Array, Array> batch_norm_backward(const Array& g, const Array& x, const Array& mean,
-                                                    const Array& rstd,
+std::tuple<Array, Array, Array> batch_norm_backward(const Array& g, const Array& x,
+                                                    const Array& mean, const Array& rstd,
                                                     const std::optional<Array>& weight);
 
 // --- dropout.cpp: y and the mask of what was kept
@@ -138,7 +143,8 @@ struct IndexItem {
   int64_t start, stop, step;
 };
 Array basic_index(const Array& x, const std::vector<IndexItem>& items);  // a view
-// Indices of dtype int64, contiguous, those below 0 counted from the end of `size`; the error names the op.
+// Indices of dtype int64, contiguous, those below 0 counted from the end of `size`; the error names
+// the op.
 Array checked_index(const char* op, const Array& index, int64_t size);
 // One index into some of x's dimensions, seen as one, for several that broadcast together.
 Array linear_index(const Array& x, const Shape& dims, const std::vector<Array>& indices);
@@ -146,8 +152,8 @@ Array mask_positions(const Array& mask);  // flat positions of what is true
 Array nonzero(const Array& x);            // (count, dimensions)
 // x at an index (checked, contiguous) into `count` dimensions from `first` on, seen as one.
 Array index_get(const Array& x, int64_t first, int64_t count, const Array& index);
-void index_put_into(const Array& y, int64_t first, int64_t count, const Array& index, const Array& x,
-                    bool accumulate);
+void index_put_into(const Array& y, int64_t first, int64_t count, const Array& index,
+                    const Array& x, bool accumulate);
 
 // --- gather.cpp
 Array gather(const Array& x, int64_t dim, const Array& index);
@@ -156,7 +162,8 @@ void scatter_into(const Array& y, int64_t dim, const Array& index, const Array& 
 // --- concat.cpp
 Array concat(const std::vector<Array>& parts, int64_t dim);
 
-// --- random.cpp: y is filled from the generator's blocks at `offset`; at most size + 8 of them are used
+// --- random.cpp: y is filled from the generator's blocks at `offset`; at most size + 8 of them are
+// used
 void uniform_into(const Array& y, uint64_t seed, uint64_t offset, double low, double high);
 void normal_into(const Array& y, uint64_t seed, uint64_t offset, double mean, double std);
 void bernoulli_into(const Array& y, uint64_t seed, uint64_t offset, const Array& p);
@@ -164,16 +171,17 @@ void randint_into(const Array& y, uint64_t seed, uint64_t offset, int64_t low, i
 Array permutation(int64_t count, uint64_t seed, uint64_t offset);
 
 // --- peak.cpp
-// The best rate of multiply-adds in registers on all threads, in operations per second, within a time.
+// The best rate of multiply-adds in registers on all threads, in operations per second, within a
+// time.
 double fma_peak(DType dtype, double seconds);
 
 // --- optim.cpp: one step of all parameters of a group, in place
 using Arrays = std::vector<const Array*>;
 struct OptimizerGroup {
   Arrays parameters, grads;
-  Arrays steps;          // a float32 each: the steps before this one, counted up; or empty, and
-  int64_t step;          // this is the number of the step for all
-  Arrays states[3];      // those that the optimizer does not use are empty
+  Arrays steps;      // a float32 each: the steps before this one, counted up; or empty, and
+  int64_t step;      // this is the number of the step for all
+  Arrays states[3];  // those that the optimizer does not use are empty
 };
 void optimizer_step(const OptimizerArgs& args, const OptimizerGroup& group);
 
