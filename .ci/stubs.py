@@ -29,6 +29,8 @@ PROPERTIES = {
 }
 
 
+OPERATORS = ("add", "sub", "mul", "truediv")
+
 # The exceptions call themselves pydl.X, where users find them; they are made here.
 ERRORS = """
 class Error(RuntimeError): ...
@@ -65,6 +67,8 @@ def generate() -> str:
         if bare.startswith("def ") and lines and "class Array:" in lines[-6:]:
             for name, kind in PROPERTIES.items():
                 lines.extend(["    @property", f"    def {name}(self) -> {kind}: ..."])
+            lines.extend(f"    def __{name}__(self, other: Array) -> Array: ..." for name in OPERATORS)
+            lines.append("    def __neg__(self) -> Array: ...")
         lines.append(line)
     header = "# Written by .ci/stubs.py from the compiled module; CI checks that it is current.\n"
     formatted = subprocess.run(

@@ -2,6 +2,9 @@
 
 #include <new>
 
+#include "bindings/families.h"
+#include "ops/ops.h"
+
 namespace pydl::python {
 
 namespace {
@@ -95,6 +98,36 @@ void release_buffer(PyObject*, Py_buffer* view) {
   delete[] static_cast<Py_ssize_t*>(view->internal);
 }
 
+PyObject* raise(std::exception_ptr error) {
+  try {
+    translate(error);
+  } catch (const std::exception& other) {
+    PyErr_SetString(PyExc_RuntimeError, other.what());
+  }
+  return nullptr;
+}
+
+// x + y and its kin on arrays of one dtype: the operators, which the interpreter calls directly.
+template <BinaryOp op>
+PyObject* operate(PyObject* x, PyObject* y) {
+  if (!is_array(x) || !is_array(y)) Py_RETURN_NOTIMPLEMENTED;
+  try {
+    return wrap(binary(op, unwrap(x), unwrap(y)));
+  } catch (...) {
+    return raise(std::current_exception());
+  }
+}
+
+PyObject* negate(PyObject* x) {
+  try {
+    return wrap(unary(UnaryOp::kNeg, unwrap(x)));
+  } catch (...) {
+    return raise(std::current_exception());
+  }
+}
+
+PyNumberMethods operators;
+
 PyBufferProcs buffer = {get_buffer, release_buffer};
 
 }  // namespace
@@ -117,6 +150,12 @@ void add_array_type(PyObject* module) {
   ArrayType.tp_dealloc = dealloc;
   ArrayType.tp_getset = getset;
   ArrayType.tp_as_buffer = &buffer;
+  operators.nb_add = operate<BinaryOp::kAdd>;
+  operators.nb_subtract = operate<BinaryOp::kSub>;
+  operators.nb_multiply = operate<BinaryOp::kMul>;
+  operators.nb_true_divide = operate<BinaryOp::kDiv>;
+  operators.nb_negative = negate;
+  ArrayType.tp_as_number = &operators;
   if (PyType_Ready(&ArrayType) < 0 ||
       PyModule_AddObjectRef(module, "Array", reinterpret_cast<PyObject*>(&ArrayType)) < 0) {
     throw pybind11::error_already_set();

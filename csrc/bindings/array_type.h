@@ -10,8 +10,7 @@
 namespace pydl::python {
 
 struct ArrayObject {
-  PyObject_HEAD
-  Array array;
+  PyObject_HEAD Array array;
 };
 
 extern PyTypeObject ArrayType;

@@ -59,8 +59,13 @@ PyObject* dlpack_export(const Array& x) {
   const int n = x.ndim();
   std::copy_n(x.shape().data(), n, exported->extents);
   std::copy_n(x.strides().data(), n, exported->extents + n);
-  exported->managed.tensor = {x.data(), {kCpu, 0}, n, kTypes[static_cast<int>(x.dtype())],
-                              exported->extents, exported->extents + n, 0};
+  exported->managed.tensor = {x.data(),
+                              {kCpu, 0},
+                              n,
+                              kTypes[static_cast<int>(x.dtype())],
+                              exported->extents,
+                              exported->extents + n,
+                              0};
   exported->managed.context = exported;
   exported->managed.deleter = [](DLManagedTensor* m) { delete static_cast<Exported*>(m->context); };
   PyObject* capsule = PyCapsule_New(&exported->managed, "dltensor", [](PyObject* self) {
@@ -87,8 +92,8 @@ Array dlpack_import(PyObject* capsule) {
   check(t.ndim >= 0 && t.ndim <= kMaxDims, ErrorKind::kShape, "from_dlpack: expected at most ",
         kMaxDims, " dimensions, got ", t.ndim);
   const Shape shape(Extents{t.shape, static_cast<size_t>(t.ndim)});
-  const Shape strides =
-      t.strides ? Shape(Extents{t.strides, static_cast<size_t>(t.ndim)}) : contiguous_strides(shape);
+  const Shape strides = t.strides ? Shape(Extents{t.strides, static_cast<size_t>(t.ndim)})
+                                  : contiguous_strides(shape);
   const int64_t size = count(shape, dtype);
   int64_t low = 0, high = 0;
   for (int d = 0; d < shape.size() && size; ++d) {

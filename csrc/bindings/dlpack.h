@@ -7,7 +7,7 @@
 
 namespace pydl::python {
 
-PyObject* dlpack_export(const Array& x);    // a new capsule "dltensor"
-Array dlpack_import(PyObject* capsule);     // takes the capsule's tensor over; throws
+PyObject* dlpack_export(const Array& x);  // a new capsule "dltensor"
+Array dlpack_import(PyObject* capsule);   // takes the capsule's tensor over; throws
 
 }  // namespace pydl::python

@@ -21,6 +21,19 @@ struct Kind {
 
 PyObject* exceptions[6];
 
+PyObject* make(py::module_& m, const Kind& kind, PyObject* error) {
+  const std::string name = std::string("pydl.") + kind.name;
+  py::object bases = kind.builtin
+                         ? py::object(py::make_tuple(py::handle(error), py::handle(kind.builtin)))
+                         : py::object(py::make_tuple(py::handle(error)));
+  PyObject* type = PyErr_NewExceptionWithDoc(name.c_str(), kind.doc, bases.ptr(), nullptr);
+  if (!type) throw py::error_already_set();
+  m.add_object(kind.name, type);
+  return type;
+}
+
+}  // namespace
+
 void translate(std::exception_ptr pointer) {
   try {
     if (pointer) std::rethrow_exception(pointer);
@@ -30,18 +43,6 @@ void translate(std::exception_ptr pointer) {
     PyErr_SetString(py::module_::import("pydl._C").attr("OutOfMemoryError").ptr(), error.what());
   }
 }
-
-PyObject* make(py::module_& m, const Kind& kind, PyObject* error) {
-  const std::string name = std::string("pydl.") + kind.name;
-  py::object bases = kind.builtin ? py::object(py::make_tuple(py::handle(error), py::handle(kind.builtin)))
-                                  : py::object(py::make_tuple(py::handle(error)));
-  PyObject* type = PyErr_NewExceptionWithDoc(name.c_str(), kind.doc, bases.ptr(), nullptr);
-  if (!type) throw py::error_already_set();
-  m.add_object(kind.name, type);
-  return type;
-}
-
-}  // namespace
 
 void add_errors(py::module_& m) {
   PyObject* error = PyErr_NewExceptionWithDoc(
@@ -54,11 +55,14 @@ void add_errors(py::module_& m) {
       {"DTypeError", PyExc_TypeError, "A dtype that an op does not take."},
       {"IndexError", PyExc_IndexError, "An index or dimension out of range."},
       {"ValueError", PyExc_ValueError, "A setting that makes no sense."},
-      {"DeviceError", PyExc_ValueError, "Operands on different devices, or a device that is not there."},
-      {"StateError", nullptr, "An operation at a time when it cannot be: a graph already freed, a value overwritten."},
+      {"DeviceError", PyExc_ValueError,
+       "Operands on different devices, or a device that is not there."},
+      {"StateError", nullptr,
+       "An operation at a time when it cannot be: a graph already freed, a value overwritten."},
   };
   for (int i = 0; i < 6; ++i) exceptions[i] = make(m, kinds[i], error);
-  make(m, {"OutOfMemoryError", PyExc_MemoryError, "A request for more memory than there is."}, error);
+  make(m, {"OutOfMemoryError", PyExc_MemoryError, "A request for more memory than there is."},
+       error);
   py::register_local_exception_translator(translate);
 }
 

@@ -16,21 +16,33 @@ DType dtype_of_format(const char* format, Py_ssize_t item) {
   if (*format == '<' || *format == '=' || *format == '@') ++format;
   if (format[0] != '\0' && format[1] == '\0') {
     switch (*format) {
-      case 'f': return DType::kFloat32;
-      case 'd': return DType::kFloat64;
-      case 'e': return DType::kFloat16;
-      case '?': return DType::kBool;
-      case 'B': return DType::kUInt8;
-      case 'b': case 'h': case 'i': case 'l': case 'q':
+      case 'f':
+        return DType::kFloat32;
+      case 'd':
+        return DType::kFloat64;
+      case 'e':
+        return DType::kFloat16;
+      case '?':
+        return DType::kBool;
+      case 'B':
+        return DType::kUInt8;
+      case 'b':
+      case 'h':
+      case 'i':
+      case 'l':
+      case 'q':
         return item == 8   ? DType::kInt64
                : item == 4 ? DType::kInt32
                : item == 2 ? DType::kInt16
                            : DType::kInt8;
-      default: break;
+      default:
+        break;
     }
   }
-  fail(ErrorKind::kDType, "from_numpy: expected float64, float32, float16, int64, int32, int16, int8, "
-       "uint8 or bool in native byte order, got an array of format '", format, "'");
+  fail(ErrorKind::kDType,
+       "from_numpy: expected float64, float32, float16, int64, int32, int16, int8, "
+       "uint8 or bool in native byte order, got an array of format '",
+       format, "'");
 }
 
 // Sees a writable buffer (a numpy array) as an array; the exporter lives as long as the storage.
@@ -53,9 +65,8 @@ Array from_buffer(const py::object& object) {
   try {
     const DType dtype = dtype_of_format(view->format, view->itemsize);
     for (int d = 0; d < view->ndim; ++d) {
-      check(view->strides[d] % view->itemsize == 0, ErrorKind::kShape,
-            "from_numpy: stride ", view->strides[d], " is not a multiple of the item size ",
-            view->itemsize);
+      check(view->strides[d] % view->itemsize == 0, ErrorKind::kShape, "from_numpy: stride ",
+            view->strides[d], " is not a multiple of the item size ", view->itemsize);
       shape.push_back(view->shape[d]);
       strides.push_back(view->strides[d] / view->itemsize);
       const int64_t reach = (view->shape[d] - 1) * strides[d];
@@ -99,16 +110,23 @@ Array scalar_of(const py::object& value, DType dtype) {
 py::object item(const Array& x) {
   check(x.size() == 1, ErrorKind::kValue, "item: expected one element, got shape ", x.shape());
   switch (x.dtype()) {
-    case DType::kFloat32: return py::float_(*x.data_as<float>());
-    case DType::kFloat64: return py::float_(*x.data_as<double>());
-    case DType::kBool: return py::bool_(*x.data_as<bool>());
+    case DType::kFloat32:
+      return py::float_(*x.data_as<float>());
+    case DType::kFloat64:
+      return py::float_(*x.data_as<double>());
+    case DType::kBool:
+      return py::bool_(*x.data_as<bool>());
     case DType::kBFloat16:
-    case DType::kFloat16: return py::float_(*cast(x, DType::kFloat64).data_as<double>());
-    default: return py::int_(*cast(x, DType::kInt64).data_as<int64_t>());
+    case DType::kFloat16:
+      return py::float_(*cast(x, DType::kFloat64).data_as<double>());
+    default:
+      return py::int_(*cast(x, DType::kInt64).data_as<int64_t>());
   }
 }
 
-py::capsule to_dlpack(const Array& x) { return py::reinterpret_steal<py::capsule>(dlpack_export(x)); }
+py::capsule to_dlpack(const Array& x) {
+  return py::reinterpret_steal<py::capsule>(dlpack_export(x));
+}
 Array from_dlpack(const py::capsule& capsule) { return dlpack_import(capsule.ptr()); }
 
 }  // namespace

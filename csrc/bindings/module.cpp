@@ -3,14 +3,14 @@
 
 #include "bindings/array_type.h"
 #include "bindings/families.h"
-#include "bindings/tensor_fields.h"
+#include "bindings/tape.h"
 
 namespace py = pybind11;
 
 PYBIND11_MODULE(_C, m) {
   m.doc() = "pydl's C++ core: arrays and the kernels on them.";
   pydl::python::add_array_type(m.ptr());
-  pydl::python::add_tensor_fields(m.ptr());
+  pydl::python::add_tape(m.ptr());
   pydl::python::add_errors(m);
   pydl::python::add_runtime(m);
   pydl::python::add_exchange(m);

@@ -16,11 +16,6 @@ namespace pydl::python {
 
 namespace {
 
-// Whether ops record a graph: one flag for each thread, as PyTorch has it.
-thread_local bool grad_mode = true;
-bool grad_enabled() { return grad_mode; }
-bool set_grad_enabled(bool enabled) { return std::exchange(grad_mode, enabled); }
-
 py::dict memory() {
   const MemoryStats stats = memory_stats();
   py::dict d;
@@ -40,8 +35,6 @@ void add_runtime(py::module_& m) {
   m.attr("isa") = isa_name(chosen_isa());
   m.def("isa_reason", &isa_reason);
   m.def("kernel_isa", [] { return backend({}).kernels->isa; });
-  m.def("grad_enabled", &grad_enabled);
-  m.def("set_grad_enabled", &set_grad_enabled, py::arg(), "Returns what it was.");
   m.def("num_threads", &num_threads);
   m.def("set_num_threads", &set_num_threads, py::arg());
   m.def("threads_reason", &threads_reason);

@@ -21,11 +21,6 @@ Array untracked(const Array& x) { return x.untracked(); }
 bool same_shape(const Array& x, const Array& y) { return same(x.shape(), y.shape()); }
 void written(const Array& x) { x.written(); }
 
-// What stands between two operands and a binary op: 0 nothing, 1 other shapes, 2 other dtypes, 3 both.
-int match(const Array& x, const Array& y) {
-  return (same(x.shape(), y.shape()) ? 0 : 1) | (x.dtype() == y.dtype() ? 0 : 2);
-}
-
 }  // namespace
 
 void add_views(py::module_& m) {
@@ -42,7 +37,6 @@ void add_views(py::module_& m) {
   m.def("untracked", &untracked, p, "The same memory; writes through it are not counted.");
   m.def("written", &written, p, "Counts an in-place write.");
   m.def("same_shape", &same_shape, p, p);
-  m.def("match", &match, p, p);
   m.def("as_strided", &as_strided, p, p, p, p);
   m.def("expand", &expand, p, p);
   m.def("permute", &permute, p, p);

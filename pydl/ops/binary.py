@@ -22,7 +22,7 @@ match = _C.match
 class Add(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        return _C.add(x.array, y.array)
+        return x.array + y.array
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g, g
@@ -32,7 +32,7 @@ class Add(Function):
 class Sub(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        return _C.sub(x.array, y.array)
+        return x.array - y.array
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g, -g
@@ -43,7 +43,7 @@ class Mul(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
         ctx.save_factors(x, y)
-        return _C.mul(x.array, y.array)
+        return x.array * y.array
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g * y, g * x
@@ -56,7 +56,7 @@ class Div(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
         ctx.save2(x if y._requires_grad or y.base is not None else None, y)
-        return _C.div(x.array, y.array)
+        return x.array / y.array
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g / y, -g * x / y^2

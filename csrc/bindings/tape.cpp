@@ -1,14 +1,17 @@
-#include "bindings/tensor_fields.h"
+#include "bindings/tape.h"
 
 #include <structmember.h>
+
+#include <utility>
+
+#include "bindings/array_type.h"
 
 namespace pydl::python {
 
 namespace {
 
 struct TensorFields {
-  PyObject_HEAD
-  PyObject* array;
+  PyObject_HEAD PyObject* array;
   PyObject* node;
   PyObject* grad;
   PyObject* base;
@@ -96,7 +99,34 @@ PyObject* bind_tensor(PyObject*, PyObject* type) {
   Py_RETURN_NONE;
 }
 
+// Whether ops record a graph: one flag for each thread, as PyTorch has it.
+thread_local bool grad_mode = true;
+
+PyObject* grad_enabled(PyObject*, PyObject*) { return PyBool_FromLong(grad_mode); }
+
+PyObject* set_grad_enabled(PyObject*, PyObject* enabled) {
+  const int value = PyObject_IsTrue(enabled);
+  if (value < 0) return nullptr;
+  return PyBool_FromLong(std::exchange(grad_mode, value != 0));
+}
+
+PyObject* match(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
+  if (count != 2 || !is_array(arguments[0]) || !is_array(arguments[1])) {
+    PyErr_SetString(PyExc_TypeError, "match: expected two arrays");
+    return nullptr;
+  }
+  const Array &x = unwrap(arguments[0]), &y = unwrap(arguments[1]);
+  return PyLong_FromLong((same(x.shape(), y.shape()) ? 0 : 1) | (x.dtype() == y.dtype() ? 0 : 2));
+}
+
 PyMethodDef functions[] = {
+    {"grad_enabled", grad_enabled, METH_NOARGS,
+     "grad_enabled()\n--\n\nWhether operations are recorded in this thread."},
+    {"set_grad_enabled", set_grad_enabled, METH_O,
+     "set_grad_enabled(enabled, /)\n--\n\nReturns what it was."},
+    {"match", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(match)), METH_FASTCALL,
+     "match(x, y, /)\n--\n\nWhat stands between two operands and a binary op: 0 nothing, 1 other "
+     "shapes, 2 other dtypes, 3 both."},
     {"wrap", wrap_array, METH_O, "wrap(array, /)\n--\n\nA leaf tensor around an array."},
     {"bind_tensor", bind_tensor, METH_O,
      "bind_tensor(type, /)\n--\n\nThe class of what wrap makes."},
@@ -105,7 +135,7 @@ PyMethodDef functions[] = {
 
 }  // namespace
 
-void add_tensor_fields(PyObject* module) {
+void add_tape(PyObject* module) {
   Py_SET_REFCNT(reinterpret_cast<PyObject*>(&FieldsType), 1);
   FieldsType.tp_name = "pydl._C.TensorFields";
   FieldsType.tp_doc = "The fields of a tensor.";
