@@ -97,6 +97,31 @@ with ThreadPoolExecutor(4) as threads:
     )
 
 
+def test_the_number_may_change_while_others_compute() -> None:
+    python(
+        WORK
+        + """
+import threading
+before, over = work(), threading.Event()
+
+def change():
+    n = 0
+    while not over.is_set():
+        pydl.set_num_threads(1 + n % 5)
+        n += 1
+
+thread = threading.Thread(target=change)
+thread.start()
+try:
+    assert all(work() == before for _ in range(50))
+finally:
+    over.set()
+    thread.join()
+""",
+        timeout=120,
+    )
+
+
 def test_training_in_two_python_threads() -> None:
     """Each thread has its own graph and its own grad mode."""
     python(
