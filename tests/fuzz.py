@@ -12,7 +12,7 @@ import sys
 import warnings
 
 import pydl
-from pydl import ops
+from pydl import nn, ops, optim
 from pydl.nn import functional as F
 
 DTYPES = [
@@ -49,6 +49,8 @@ class Caller:
             "ops": sorted(ops.__all__),
             "functional": sorted(n for n in vars(F) if not n.startswith("_")),
             "methods": sorted(n for n in dir(pydl.Tensor) if n[:2] != "__" and callable(getattr(pydl.Tensor, n))),
+            "layers": sorted(n for n, c in vars(nn).items() if isinstance(c, type) and issubclass(c, nn.Module)),
+            "optimizers": sorted(n for n, c in vars(optim).items() if isinstance(c, type)),
             "specials": [n for n in SPECIALS.split() if hasattr(pydl.Tensor, n)],
         }
 
@@ -131,11 +133,40 @@ class Caller:
 
     def call(self):
         """A name, what is behind it, the arguments."""
-        family = self.random.choices(list(self.names), (45, 25, 20, 10))[0]
+        family = self.random.choices(list(self.names), (40, 20, 15, 10, 5, 10))[0]
         name = self.random.choice(self.names[family])
+        if family == "layers":
+            return name, self.layer(getattr(nn, name)), self.some(self.tensor, 3)
+        if family == "optimizers":
+            return name, self.optimizer(getattr(optim, name)), []
         owner = {"ops": ops, "functional": F}.get(family)
         call = getattr(self.tensor() if owner is None else owner, name)
         return name, call, self.arguments(call)
+
+    def layer(self, cls):
+        """Makes a layer and calls it."""
+        settings = self.arguments(cls)
+
+        def call(*inputs):
+            return cls(*settings)(*inputs)
+
+        return call
+
+    def optimizer(self, cls):
+        """Makes an optimizer of a few tensors with gradients of any kind, and takes steps."""
+        settings = self.arguments(cls)[1:]
+        parameters = self.some(self.tensor, 3)
+
+        def call():
+            for x in parameters:
+                if x.requires_grad and self.chance(0.8):
+                    x.grad = pydl.ones_like(x) if self.chance(0.8) else self.tensor()
+            made = cls(parameters, *settings)
+            made.step()
+            made.load_state_dict(made.state_dict())
+            made.step()
+
+        return call
 
 
 def show(argument):
