@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import subprocess
 import sys
@@ -29,10 +30,9 @@ PROPERTIES = {
 }
 
 
-OPERATORS = ("add", "sub", "mul", "truediv")
-
-# The exceptions call themselves pydl.X, where users find them; they are made here.
-ERRORS = """
+# What is written by hand in C, and has no signatures to read. The exceptions call themselves pydl.X, where users find
+# them; they are made in the module all the same.
+HAND_WRITTEN = """
 class Error(RuntimeError): ...
 class ShapeError(Error, builtins.ValueError): ...
 class DTypeError(Error, TypeError): ...
@@ -41,7 +41,46 @@ class ValueError(Error, builtins.ValueError): ...
 class DeviceError(Error, builtins.ValueError): ...
 class StateError(Error): ...
 class OutOfMemoryError(Error, MemoryError): ...
-"""
+
+class Array:
+    def __add__(self, other: Array) -> Array: ...
+    def __sub__(self, other: Array) -> Array: ...
+    def __mul__(self, other: Array) -> Array: ...
+    def __truediv__(self, other: Array) -> Array: ...
+    def __neg__(self) -> Array: ...
+    def __buffer__(self, flags: int) -> memoryview: ...
+PROPERTIES
+
+class TensorFields:
+    array: Array
+    node: typing.Any
+    grad: typing.Any
+    base: typing.Any
+    base_node: typing.Any
+    hooks: typing.Any
+    _requires_grad: bool
+
+def wrap(array: Array, /) -> pydl.Tensor: ...
+def bind_tensor(type: builtins.type, /) -> None: ...
+def grad_enabled() -> bool: ...
+def set_grad_enabled(enabled: bool, /) -> bool: ...
+def match(x: Array, y: Array, /) -> int: ...
+""".replace(
+    "PROPERTIES", "\n".join(f"    @property\n    def {name}(self) -> {kind}: ..." for name, kind in PROPERTIES.items())
+)
+
+
+def statements(text: str) -> list[str]:
+    """The generated stub's statements, without those that are written by hand."""
+    hand = {getattr(node, "name", "") for node in ast.parse(HAND_WRITTEN).body}
+    kept = []
+    for node in ast.parse(text).body:
+        ours = isinstance(node, ast.ImportFrom) and node.module == "pydl"
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "isa":
+            kept.append("isa: str")  # its value is the machine's
+        elif not ours and getattr(node, "name", "") not in hand:
+            kept.append(ast.get_source_segment(text, node) or "")
+    return kept
 
 
 def generate() -> str:
@@ -55,25 +94,12 @@ def generate() -> str:
         )
         (found,) = Path(folder).rglob("*.pyi")
         text = found.read_text()
-    lines: list[str] = []
-    for line in text.splitlines():
-        bare = line.strip()
-        if bare.startswith("from pydl import "):
-            continue
-        if bare == "import typing":
-            line = "import builtins\nimport typing"
-        if bare.startswith("class Array"):
-            lines.extend(ERRORS.splitlines())
-        if bare.startswith("def ") and lines and "class Array:" in lines[-6:]:
-            for name, kind in PROPERTIES.items():
-                lines.extend(["    @property", f"    def {name}(self) -> {kind}: ..."])
-            lines.extend(f"    def __{name}__(self, other: Array) -> Array: ..." for name in OPERATORS)
-            lines.append("    def __neg__(self) -> Array: ...")
-        lines.append(line)
+    docstring, future, *rest = statements(text)
+    lines = [docstring, future, "import builtins", "import pydl", *rest, HAND_WRITTEN]
     header = "# Written by .ci/stubs.py from the compiled module; CI checks that it is current.\n"
     formatted = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(STUB), "-"],
-        input=header + "\n".join(lines) + "\n",
+        input=header + "\n".join(lines).replace("-> dict:", "-> dict[str, int]:") + "\n",
         check=True,
         text=True,
         capture_output=True,
