@@ -149,6 +149,16 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         ) from None
 
 
+def number_array(name: str, value: Any, code: int) -> _C.Array:
+    """A Python number as a scalar array of a dtype."""
+    if not isinstance(value, int | float | np.generic):
+        raise _C.DTypeError(f"{name}: expected a number to fill with, got {type(value).__name__}")
+    try:
+        return _C.scalar(value, code)
+    except (TypeError, OverflowError):
+        raise _C.ValueError(f"{name}: {value} does not fit {dtypes.DTYPES[code].name}") from None
+
+
 def full(
     size: Sequence[int],
     fill_value: Number,
@@ -164,7 +174,7 @@ def full(
     """
     code = natural_code(type(fill_value)) if dtype is None else code_of(dtype)
     shape = ints("full", (size,) if isinstance(size, int) else size)
-    return finish(_C.full(shape, _C.scalar(fill_value, code)), requires_grad, device)
+    return finish(_C.full(shape, number_array("full", fill_value, code)), requires_grad, device)
 
 
 def zeros(
@@ -204,7 +214,7 @@ def full_like(
 ) -> Tensor:
     """A tensor of one value in the shape and dtype of ``input``."""
     code = like_code(input, dtype)
-    return finish(_C.full(input.array.shape, _C.scalar(fill_value, code)), requires_grad, device)
+    return finish(_C.full(input.array.shape, number_array("full_like", fill_value, code)), requires_grad, device)
 
 
 def zeros_like(
