@@ -279,6 +279,7 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "ValueError",
         r"pow: expected an exponent of at least 0.*got -1",
     ),
+    "count": (lambda: pydl.randperm(3.5), "DTypeError", r"randperm: expected .*got (3.5|float)"),
     "empty interval": (lambda: pydl.randint(5, 5, (2,)), "ValueError", r"randint: expected low < high.*got 5 and 5"),
     "too large for the dtype": (
         lambda: pydl.full((2,), 2**70),

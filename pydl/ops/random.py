@@ -196,9 +196,10 @@ def randperm(
     >>> pydl.randperm(1)
     tensor([0])
     """
-    if n < 0:
+    (size,) = ints("randperm", (n,))
+    if size < 0:
         raise _C.ValueError(f"randperm: expected 0 or more numbers, got {n}")
-    out = _C.permutation(int(n), *draw(generator, n))
+    out = _C.permutation(size, *draw(generator, size))
     return finish(out if dtype is None else _C.cast(out, code_of(dtype)), requires_grad, device)
 
 
