@@ -116,7 +116,9 @@ def main() -> None:
         return
     current = STUB.read_text()
     if fresh != current:
-        sys.stdout.writelines(difflib.unified_diff(current.splitlines(True), fresh.splitlines(True), "there", "generated"))
+        sys.stdout.writelines(
+            difflib.unified_diff(current.splitlines(True), fresh.splitlines(True), "there", "generated")
+        )
         sys.exit("pydl/_C.pyi is not current: run python .ci/stubs.py")
 
 

@@ -17,7 +17,9 @@ def main() -> None:
     before, after = (json.loads(path.read_text()) for path in (args.before, args.after))
     for name, result in (("before", before), ("after", after)):
         about = result["libraries"]["pydl"]
-        print(f"{name}: {result['date']}, {result['machine']}, {about['isa']}, {about['threads']} threads, pydl {about['version']}")
+        print(
+            f"{name}: {result['date']}, {result['machine']}, {about['isa']}, {about['threads']} threads, pydl {about['version']}"
+        )
     old = {row["name"]: row for row in before["cases"] if row.get("pydl")}
     speedups = []
     print("\n| case | before | after | before / after | |\n|---|---|---|---|---|")

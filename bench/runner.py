@@ -126,7 +126,10 @@ def header(result: dict[str, Any]) -> str:
         f"{pydl['bandwidth'] / 1e9:.0f} GB/s",
     ]
     for name, about in result["libraries"].items():
-        parts.append(f"{name} {about.get('version')}, {about.get('threads')} threads" + (f", {about['isa']}" if "isa" in about else ""))
+        parts.append(
+            f"{name} {about.get('version')}, {about.get('threads')} threads"
+            + (f", {about['isa']}" if "isa" in about else "")
+        )
     titles = f"\n| case | pydl | {'torch | torch / pydl | ' if 'torch' in result['libraries'] else ''}of the limit |"
     return "\n".join(parts) + "\n" + titles + "\n|" + "---|" * (titles.count("|") - 1)
 

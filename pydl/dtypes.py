@@ -10,7 +10,7 @@ from pydl import _C
 class dtype:
     """An element type. There is one object for each; compare them with ``is`` or ``==``."""
 
-    __slots__ = ("name", "code", "itemsize", "is_floating_point", "numpy", "_bits")
+    __slots__ = ("_bits", "code", "is_floating_point", "itemsize", "name", "numpy")
 
     def __init__(self, name: str, code: int, itemsize: int, floating: bool, numpy: str | None) -> None:
         self.name = name
@@ -88,7 +88,7 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 class device:
     """Where a tensor lives: ``device("cpu")``, ``device("cuda", 1)``, ``device("cuda:1")``."""
 
-    __slots__ = ("type", "index")
+    __slots__ = ("index", "type")
 
     def __init__(self, type: str | device, index: int | None = None) -> None:
         if isinstance(type, device):

@@ -52,7 +52,7 @@ class Formatter:
             self.whole = bool(np.all(finite == np.ceil(finite)))
             self.scientific = high / low > 1000 or high > 1e8 or (not self.whole and low < 1e-4)
             if self.whole:
-                self.scientific = high / low > 1000 and high > 1e8 or high > 1e8
+                self.scientific = (high / low > 1000 and high > 1e8) or high > 1e8
         else:
             self.whole = True
         if _options["sci_mode"] is not None:

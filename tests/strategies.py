@@ -28,7 +28,9 @@ def shapes(draw: Any, min_dims: int = 0, max_dims: int = 3, empty: bool = True, 
     return tuple(out)
 
 
-def floats(low: float = -3.0, high: float = 3.0, away: tuple[float, ...] = (), gap: float = 0.05) -> Callable[..., Values]:
+def floats(
+    low: float = -3.0, high: float = 3.0, away: tuple[float, ...] = (), gap: float = 0.05
+) -> Callable[..., Values]:
     """Random numbers between low and high, none within ``gap`` of the points in ``away`` (kinks, poles)."""
 
     def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Values:

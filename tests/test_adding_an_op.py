@@ -59,7 +59,15 @@ def test_the_worked_example(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(tree), "PYDL_EXAMPLES": "10", "PYDL_ISA": "baseline"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tree)]
     result = subprocess.run(
-        [*command, "-o", "pythonpath=tests", "--import-mode=importlib", "-k", "squareplus", str(tree / "tests" / "test_ops.py")],
+        [
+            *command,
+            "-o",
+            "pythonpath=tests",
+            "--import-mode=importlib",
+            "-k",
+            "squareplus",
+            str(tree / "tests" / "test_ops.py"),
+        ],
         env=env,
         capture_output=True,
         text=True,

@@ -41,7 +41,10 @@ def test_value_and_dtype(row: Row, dtype: str, data: Any, seed: int) -> None:
         assert tuple(a.shape) == tuple(b.shape)
         assert a.dtype.name == str(b.dtype).removeprefix("torch."), str(row)
         np.testing.assert_allclose(
-            a.double().numpy(), b.double().numpy(), rtol=1e-4 if dtype == "float32" else 1e-9, atol=1e-5 if dtype == "float32" else 1e-9
+            a.double().numpy(),
+            b.double().numpy(),
+            rtol=1e-4 if dtype == "float32" else 1e-9,
+            atol=1e-5 if dtype == "float32" else 1e-9,
         )
 
 
@@ -60,4 +63,6 @@ def test_gradient(row: Row, data: Any, seed: int) -> None:
     for i, (x, y) in enumerate(zip(ours, theirs, strict=True)):
         if y.grad is not None:
             assert x.grad is not None, f"{row}: no gradient for operand {i}"
-            np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), rtol=1e-8, atol=1e-10, err_msg=f"{row}, operand {i}")
+            np.testing.assert_allclose(
+                x.grad.numpy(), y.grad.numpy(), rtol=1e-8, atol=1e-10, err_msg=f"{row}, operand {i}"
+            )

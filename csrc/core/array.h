@@ -1,4 +1,5 @@
-// Storage, dtype, shape, strides (in elements, negative ones too), offset: what the kernels work on.
+// Storage, dtype, shape, strides (in elements, negative ones too), offset: what the kernels work
+// on.
 #pragma once
 
 #include <initializer_list>
@@ -66,9 +67,7 @@ class Array {
   int64_t shape(int dim) const { return dims_[dim]; }
   int64_t stride(int dim) const { return dims_[ndim_ + dim]; }
   Storage* storage() const { return storage_; }
-  void* data() const {
-    return static_cast<char*>(storage_->data) + offset_ * item_size(dtype_);
-  }
+  void* data() const { return static_cast<char*>(storage_->data) + offset_ * item_size(dtype_); }
   template <class T>
   T* data_as() const {
     return static_cast<T*>(data());

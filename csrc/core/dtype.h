@@ -21,8 +21,9 @@ enum class DType : uint8_t {
 
 inline constexpr int kNumDTypes = 10;
 inline constexpr int kItemSizes[kNumDTypes] = {4, 8, 2, 2, 8, 4, 2, 1, 1, 1};
-inline constexpr const char* kDTypeNames[kNumDTypes] = {
-    "float32", "float64", "bfloat16", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"};
+inline constexpr const char* kDTypeNames[kNumDTypes] = {"float32", "float64", "bfloat16", "float16",
+                                                        "int64",   "int32",   "int16",    "int8",
+                                                        "uint8",   "bool"};
 
 constexpr int item_size(DType d) { return kItemSizes[static_cast<int>(d)]; }
 constexpr const char* dtype_name(DType d) { return kDTypeNames[static_cast<int>(d)]; }

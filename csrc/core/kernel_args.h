@@ -17,6 +17,7 @@ struct Float16 {
   uint16_t bits;
 };
 
+// clang-format off
 enum class UnaryOp : int {
   // every number
   kNeg, kAbs, kSquare, kSign,
@@ -35,6 +36,7 @@ enum class BinaryOp : int {
   // floating only
   kAtan2, kHypot, kCopysign, kFmax, kFmin,
 };
+// clang-format on
 
 enum class CompareOp : int { kEq, kNe, kLt, kLe, kGt, kGe };
 
@@ -94,9 +96,9 @@ struct OptimizerItem {
 struct OptimizerArgs {
   Optimizer kind;
   double lr, weight_decay;
-  double beta1, beta2, eps;              // Adam; RMSprop's alpha and Adadelta's rho are beta2
-  double momentum, dampening;            // SGD, RMSprop
-  double lr_decay;                       // Adagrad
+  double beta1, beta2, eps;    // Adam; RMSprop's alpha and Adadelta's rho are beta2
+  double momentum, dampening;  // SGD, RMSprop
+  double lr_decay;             // Adagrad
   bool nesterov, centered, amsgrad, maximize;
 };
 

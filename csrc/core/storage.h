@@ -13,7 +13,8 @@ class Storage {
  public:
   // Memory of the device's own allocator.
   static Storage* allocate(Device device, size_t bytes);
-  // Somebody else's memory (a numpy array, a DLPack capsule); release(context) is called at the end.
+  // Somebody else's memory (a numpy array, a DLPack capsule); release(context) is called at the
+  // end.
   static Storage* borrow(Device device, void* data, size_t bytes, void (*release)(void*),
                          void* context);
 

@@ -20,15 +20,14 @@ namespace pydl::PYDL_ISA {
 // At the end of a family's file: the types that kernels.def promises for it.
 #define PYDL_FOR(name, T) template decltype(name<T>) name<T>;
 #define PYDL_FOR_FLOATS(name) PYDL_FOR(name, float) PYDL_FOR(name, double)
-#define PYDL_FOR_INTS(name)                                               \
-  PYDL_FOR(name, int64_t) PYDL_FOR(name, int32_t) PYDL_FOR(name, int16_t) \
-  PYDL_FOR(name, int8_t) PYDL_FOR(name, uint8_t)
+#define PYDL_FOR_INTS(name) \
+  PYDL_FOR(name, int64_t)   \
+  PYDL_FOR(name, int32_t) PYDL_FOR(name, int16_t) PYDL_FOR(name, int8_t) PYDL_FOR(name, uint8_t)
 #define PYDL_FOR_NUMBERS(name) PYDL_FOR_FLOATS(name) PYDL_FOR_INTS(name)
 #define PYDL_FOR_ALL(name) PYDL_FOR_NUMBERS(name) PYDL_FOR(name, bool)
 #define PYDL_FOR_CASTS(name) PYDL_FOR_ALL(name) PYDL_FOR(name, BFloat16) PYDL_FOR(name, Float16)
-#define PYDL_FOR_WORDS(name)                                                \
-  PYDL_FOR(name, uint8_t) PYDL_FOR(name, uint16_t) PYDL_FOR(name, uint32_t) \
-  PYDL_FOR(name, uint64_t)
+#define PYDL_FOR_WORDS(name) \
+  PYDL_FOR(name, uint8_t) PYDL_FOR(name, uint16_t) PYDL_FOR(name, uint32_t) PYDL_FOR(name, uint64_t)
 
 // A lambda (int64_t begin, int64_t end) over [0, count) in chunks of grain.
 template <class F>

@@ -5,8 +5,8 @@ namespace pydl::PYDL_ISA {
 
 template <class T>
 void fma_peak(void* y_, int64_t chunks, int64_t rounds, double* flops) {
-  // Two units times a latency of four to five cycles: ten chains keep both busy, and twelve vectors fit
-  // the registers of every instruction set.
+  // Two units times a latency of four to five cycles: ten chains keep both busy, and twelve vectors
+  // fit the registers of every instruction set.
   constexpr int kChains = 10;
   T* y = static_cast<T*>(y_);
   *flops = 2.0 * kChains * kLanes<T> * static_cast<double>(rounds);

@@ -1,35 +1,25 @@
 // This instruction set's kernel table: kernels.def, expanded into addresses.
 #include "core/kernel_table.h"
-
 #include "cpu/kernels.h"
 
 namespace pydl::PYDL_ISA {
 
-// In the order of DType: float32, float64, bfloat16, float16, int64, int32, int16, int8, uint8, bool.
-#define PYDL_FLOATS(f) \
-  { &f<float>, &f<double> }
-#define PYDL_NUMBERS(f)                                                                          \
-  {                                                                                              \
-    &f<float>, &f<double>, nullptr, nullptr, &f<int64_t>, &f<int32_t>, &f<int16_t>, &f<int8_t>, \
-        &f<uint8_t>, &f<uint8_t>                                                                 \
-  }
-#define PYDL_ALL(f)                                                                              \
-  {                                                                                              \
-    &f<float>, &f<double>, nullptr, nullptr, &f<int64_t>, &f<int32_t>, &f<int16_t>, &f<int8_t>, \
-        &f<uint8_t>, &f<bool>                                                                    \
-  }
-#define PYDL_WORDS(f)                                                                           \
-  {                                                                                             \
-    &f<uint32_t>, &f<uint64_t>, &f<uint16_t>, &f<uint16_t>, &f<uint64_t>, &f<uint32_t>,         \
-        &f<uint16_t>, &f<uint8_t>, &f<uint8_t>, &f<uint8_t>                                     \
-  }
-#define PYDL_CASTS(f)                                                                        \
-  {                                                                                          \
-    &f<float>, &f<double>, &f<BFloat16>, &f<Float16>, &f<int64_t>, &f<int32_t>, &f<int16_t>, \
-        &f<int8_t>, &f<uint8_t>, &f<bool>                                                    \
-  }
-#define PYDL_INT64(f) \
-  { nullptr, nullptr, nullptr, nullptr, &f<int64_t> }
+// In the order of DType: float32, float64, bfloat16, float16, int64, int32, int16, int8, uint8,
+// bool.
+#define PYDL_FLOATS(f) {&f<float>, &f<double>}
+#define PYDL_NUMBERS(f)                                            \
+  {&f<float>,   &f<double>,  nullptr,    nullptr,     &f<int64_t>, \
+   &f<int32_t>, &f<int16_t>, &f<int8_t>, &f<uint8_t>, &f<uint8_t>}
+#define PYDL_ALL(f)                                                \
+  {&f<float>,   &f<double>,  nullptr,    nullptr,     &f<int64_t>, \
+   &f<int32_t>, &f<int16_t>, &f<int8_t>, &f<uint8_t>, &f<bool>}
+#define PYDL_WORDS(f)                                                    \
+  {&f<uint32_t>, &f<uint64_t>, &f<uint16_t>, &f<uint16_t>, &f<uint64_t>, \
+   &f<uint32_t>, &f<uint16_t>, &f<uint8_t>,  &f<uint8_t>,  &f<uint8_t>}
+#define PYDL_CASTS(f)                                                \
+  {&f<float>,   &f<double>,  &f<BFloat16>, &f<Float16>, &f<int64_t>, \
+   &f<int32_t>, &f<int16_t>, &f<int8_t>,   &f<uint8_t>, &f<bool>}
+#define PYDL_INT64(f) {nullptr, nullptr, nullptr, nullptr, &f<int64_t>}
 
 #define PYDL_STRING_(x) #x
 #define PYDL_STRING(x) PYDL_STRING_(x)

@@ -9,18 +9,18 @@ namespace {
 void check_binary(BinaryOp op, const Array& x, const Array& y) {
   check_same_device(op_name(op), x, y);
   const DType dtype = x.dtype();
-  check(dtype == y.dtype(), ErrorKind::kDType, op_name(op), ": expected operands of one dtype, got ",
-        dtype, " and ", y.dtype());
+  check(dtype == y.dtype(), ErrorKind::kDType, op_name(op),
+        ": expected operands of one dtype, got ", dtype, " and ", y.dtype());
   const bool bits = op >= BinaryOp::kAnd && op <= BinaryOp::kShiftRight;
   check(!bits || !is_float(dtype), ErrorKind::kDType, op_name(op),
         ": expected integers or bool, got ", dtype);
   const bool real = op == BinaryOp::kDiv || op >= BinaryOp::kAtan2;
-  check(!real || is_float(dtype), ErrorKind::kDType, op_name(op), ": expected a floating dtype, got ",
-        dtype);
+  check(!real || is_float(dtype), ErrorKind::kDType, op_name(op),
+        ": expected a floating dtype, got ", dtype);
   check(op != BinaryOp::kSub || dtype != DType::kBool, ErrorKind::kDType,
         "sub: bool has no difference; use ^ or logical_xor");
-  const bool divides = op == BinaryOp::kFloorDivide || op == BinaryOp::kRemainder ||
-                       op == BinaryOp::kFmod;
+  const bool divides =
+      op == BinaryOp::kFloorDivide || op == BinaryOp::kRemainder || op == BinaryOp::kFmod;
   if (divides && !is_float(dtype)) {
     check(any_nonzero(compare(CompareOp::kEq, y, scalar(int64_t{0}, dtype))) == false,
           ErrorKind::kValue, op_name(op), ": integer division by zero");
@@ -33,9 +33,9 @@ int64_t cost(BinaryOp op, const Array& z) {
 
 // An operand that overlaps the output without lying exactly on it has to be read before any write.
 Array apart(const Array& z, const Array& x) {
-  const bool safe = x.storage() != z.storage() ||
-                    (x.offset() == z.offset() && same(x.shape(), z.shape()) &&
-                     same(x.strides(), z.strides()));
+  const bool safe =
+      x.storage() != z.storage() ||
+      (x.offset() == z.offset() && same(x.shape(), z.shape()) && same(x.strides(), z.strides()));
   return safe ? x : clone(x);
 }
 

@@ -90,7 +90,8 @@ Array empty_like(const Array& x, DType dtype) {
   // Dense: sorted by stride, each step is the product of the extents below it.
   int order[kMaxDims];
   for (int d = 0; d < x.ndim(); ++d) order[d] = d;
-  std::stable_sort(order, order + x.ndim(), [&](int a, int b) { return x.stride(a) < x.stride(b); });
+  std::stable_sort(order, order + x.ndim(),
+                   [&](int a, int b) { return x.stride(a) < x.stride(b); });
   int64_t step = 1;
   for (int i = 0; i < x.ndim(); ++i) {
     if (x.shape(order[i]) == 1) continue;

@@ -29,13 +29,15 @@ Loop make_loop(std::initializer_list<const Array*> operands);
 // The shape that x and y broadcast to; the error names the op.
 Shape broadcast(const char* op, Extents x, Extents y);
 
-// A dimension counted from the end when negative; the error names the op. A scalar has one dimension here.
+// A dimension counted from the end when negative; the error names the op. A scalar has one
+// dimension here.
 int wrap_dim(const char* op, int64_t dim, int ndim);
 
 // An uninitialised array of x's shape; laid out as x where x is a permutation of a dense block.
 Array empty_like(const Array& x, DType dtype);
 
-// The dtype of the result of x and y together: PyTorch's rules; a 0-d array counts less than one with dimensions.
+// The dtype of the result of x and y together: PyTorch's rules; a 0-d array counts less than one
+// with dimensions.
 DType promote(DType x, DType y);
 DType promote(const Array& x, const Array& y);
 

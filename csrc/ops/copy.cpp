@@ -7,7 +7,8 @@
 namespace pydl {
 
 namespace {
-// Memory that two arrays could share: an in-place copy between overlapping views goes through a temporary.
+// Memory that two arrays could share: an in-place copy between overlapping views goes through a
+// temporary.
 bool may_overlap(const Array& x, const Array& y) { return x.storage() == y.storage(); }
 }  // namespace
 

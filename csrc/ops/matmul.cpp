@@ -35,8 +35,8 @@ Array spread(const Array& x, const Shape& batch) {
 Array matmul(const Array& x, const Array& y, const std::optional<Array>& bias,
              Activation activation) {
   check_same_device("matmul", x, y);
-  check(x.ndim() >= 2 && y.ndim() >= 2, ErrorKind::kShape,
-        "matmul: expected matrices, got shapes ", x.shape(), " and ", y.shape());
+  check(x.ndim() >= 2 && y.ndim() >= 2, ErrorKind::kShape, "matmul: expected matrices, got shapes ",
+        x.shape(), " and ", y.shape());
   check(x.dtype() == y.dtype(), ErrorKind::kDType, "matmul: expected operands of one dtype, got ",
         x.dtype(), " and ", y.dtype());
   check(x.dtype() != DType::kBool, ErrorKind::kDType, "matmul: expected numbers, got bool");

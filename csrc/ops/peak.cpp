@@ -16,7 +16,8 @@ double fma_peak(DType dtype, double seconds) {
   while (std::chrono::duration<double>(Clock::now() - start).count() < seconds) {
     double flops = 0;
     const auto before = Clock::now();
-    launch(kernels_for(y).fma_peak, dtype, int64_t{1} << 30, y.data(), chunks, int64_t{200000}, &flops);
+    launch(kernels_for(y).fma_peak, dtype, int64_t{1} << 30, y.data(), chunks, int64_t{200000},
+           &flops);
     const double took = std::chrono::duration<double>(Clock::now() - before).count();
     best = std::max(best, flops * static_cast<double>(chunks) / took);
   }

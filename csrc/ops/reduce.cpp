@@ -11,7 +11,7 @@ constexpr const char* kReduceNames[] = {"sum",     "prod",       "max",     "min
                                         "sum_abs", "sum_square", "max_abs", "count_nonzero"};
 
 struct Spaces {
-  Shape shape;        // of the result
+  Shape shape;  // of the result
   Loop kept, reduced;
   int64_t count = 1;  // elements under one result
 };

@@ -30,9 +30,9 @@ Array unary(UnaryOp op, const Array& x, double a, double b) {
 
 void unary_into(UnaryOp op, const Array& y, const Array& x, double a, double b) {
   check_unary(op, x);
-  const bool direct = y.dtype() == x.dtype() && !is_half(x.dtype()) &&
-                      (y.storage() != x.storage() ||
-                       (y.offset() == x.offset() && same(y.strides(), x.strides())));
+  const bool direct =
+      y.dtype() == x.dtype() && !is_half(x.dtype()) &&
+      (y.storage() != x.storage() || (y.offset() == x.offset() && same(y.strides(), x.strides())));
   if (!direct || !same(y.shape(), x.shape())) return copy_into(y, unary(op, x, a, b));
   launch(kernels_for(x).unary, x.dtype(), cost(op, x), op, make_loop({&y, &x}), y.data(), x.data(),
          a, b);

@@ -33,7 +33,8 @@ Array expand(const Array& x, const Shape& shape) {
     const int64_t have = d < added ? 1 : x.shape(d - added);
     const bool keep = shape[d] == -1 && d >= added;
     check(keep || shape[d] == have || (have == 1 && shape[d] >= 0), ErrorKind::kShape,
-          "expand: expected sizes equal to ", x.shape(), " or its sizes 1 made larger, got ", shape);
+          "expand: expected sizes equal to ", x.shape(), " or its sizes 1 made larger, got ",
+          shape);
     out.push_back(keep ? have : shape[d]);
     strides.push_back(d < added || (have == 1 && out[d] != 1) ? 0 : x.stride(d - added));
   }
@@ -48,7 +49,8 @@ Array permute(const Array& x, const Shape& dims) {
   uint32_t seen = 0;
   for (int64_t dim : dims) {
     const int d = wrap_dim("permute", dim, x.ndim());
-    check(!(seen >> d & 1), ErrorKind::kValue, "permute: dimension ", dim, " comes twice in ", dims);
+    check(!(seen >> d & 1), ErrorKind::kValue, "permute: dimension ", dim, " comes twice in ",
+          dims);
     seen |= 1u << d;
     shape.push_back(x.shape(d));
     strides.push_back(x.stride(d));
@@ -129,8 +131,8 @@ Shape resolve(const char* op, const Array& x, const Shape& shape) {
   return out;
 }
 
-// Strides that see x in another shape, if there are any: runs of x's dimensions that step as one are
-// matched with runs of the new dimensions of the same total extent.
+// Strides that see x in another shape, if there are any: runs of x's dimensions that step as one
+// are matched with runs of the new dimensions of the same total extent.
 bool restride(const Array& x, const Shape& shape, Shape* strides) {
   *strides = contiguous_strides(shape);
   if (x.size() == 0 || x.is_contiguous()) return true;

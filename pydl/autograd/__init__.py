@@ -10,14 +10,14 @@ from pydl.autograd.anomaly import detect_anomaly as detect_anomaly
 from pydl.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from pydl.autograd.anomaly import set_detect_anomaly as set_detect_anomaly
 from pydl.autograd.function import Function as Function
-from pydl.autograd.gradcheck import GradcheckError as GradcheckError
-from pydl.autograd.gradcheck import gradcheck as gradcheck
-from pydl.autograd.gradcheck import gradgradcheck as gradgradcheck
 from pydl.autograd.grad_mode import enable_grad as enable_grad
 from pydl.autograd.grad_mode import inference_mode as inference_mode
 from pydl.autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from pydl.autograd.grad_mode import no_grad as no_grad
 from pydl.autograd.grad_mode import set_grad_enabled as set_grad_enabled
+from pydl.autograd.gradcheck import GradcheckError as GradcheckError
+from pydl.autograd.gradcheck import gradcheck as gradcheck
+from pydl.autograd.gradcheck import gradgradcheck as gradgradcheck
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor

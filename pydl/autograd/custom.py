@@ -73,7 +73,9 @@ class Custom(Function):
                 f"{user._name}.backward: expected {len(ctx.edges)} gradients, one for each argument of forward, "
                 f"got {len(found)}"
             )
-        return tuple(check_grad(user._name, i, g, shape) for i, (g, shape) in enumerate(zip(found, ctx.shapes, strict=False)))
+        return tuple(
+            check_grad(user._name, i, g, shape) for i, (g, shape) in enumerate(zip(found, ctx.shapes, strict=False))
+        )
 
 
 def check_grad(name: str, i: int, g: Any, like: Any) -> Any:
@@ -106,9 +108,7 @@ def apply_custom(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, A
     node = Custom()
     needed = grad_enabled() and connect(node, args)
     ctx = FunctionCtx(cls)
-    ctx.needs_input_grad = tuple(
-        [isinstance(x, TensorBase) and x._requires_grad for x in args]
-    )
+    ctx.needs_input_grad = tuple([isinstance(x, TensorBase) and x._requires_grad for x in args])
     before = _C.set_grad_enabled(False)
     try:
         setup = getattr(cls, "setup_context", None)
@@ -125,7 +125,9 @@ def apply_custom(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, A
         if many and x is not None and not isinstance(x, TensorBase):
             continue
         if not isinstance(x, TensorBase) and not many:
-            raise _C.DTypeError(f"{cls.__name__}.forward: expected a tensor or a tuple of tensors, got {type(x).__name__}")
+            raise _C.DTypeError(
+                f"{cls.__name__}.forward: expected a tensor or a tuple of tensors, got {type(x).__name__}"
+            )
     outs = [finish(x, args, ctx) if isinstance(x, TensorBase) else x for x in given]
     if needed:
         node.cls, node.ctx = cls, ctx
@@ -150,5 +152,3 @@ def finish(x: Any, args: tuple[Any, ...], ctx: FunctionCtx) -> Any:
     if any(x is a for a in args) or x.node is not None:
         return wrap(x.array)
     return x
-
-

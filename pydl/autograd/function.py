@@ -48,7 +48,6 @@ def lines_remembered() -> bool:
     return _next_id is not _count
 
 
-
 class TensorBase(_C.TensorFields):
     """The fields of a tensor, which lie in a C struct; `pydl.Tensor` adds the methods.
 

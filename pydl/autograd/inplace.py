@@ -80,9 +80,7 @@ class TakeView(Function):
     def forward(ctx: Any, x: Tensor, geometry: _C.Array, base: _C.Array) -> _C.Array:
         ctx.geometry, ctx.base_array = geometry, base
         placed = strided_like(x.array, base)
-        return _C.contiguous(
-            _C.as_strided(placed, geometry.shape, geometry.strides, geometry.offset)
-        )
+        return _C.contiguous(_C.as_strided(placed, geometry.shape, geometry.strides, geometry.offset))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:
@@ -169,7 +167,7 @@ def result_for(name: str, x: Tensor, value: Tensor) -> Tensor:
     from pydl.ops.view import expand
 
     have, want = DTYPES[value.array.dtype], DTYPES[x.array.dtype]
-    if have.is_floating_point and not want.is_floating_point or (want.name == "bool" and have.name != "bool"):
+    if (have.is_floating_point and not want.is_floating_point) or (want.name == "bool" and have.name != "bool"):
         raise _C.DTypeError(f"{name}: the result of dtype {have.name} cannot be written into {want.name}")
     if value.array.dtype != x.array.dtype:
         value = to_code(value, x.array.dtype)

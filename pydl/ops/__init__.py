@@ -82,15 +82,16 @@ from pydl.ops.exponential import (
     expm1,
     expm1_,
     log,
-    log10,
-    log10_,
     log1p,
     log1p_,
     log2,
     log2_,
+    log10,
+    log10_,
     log_,
 )
 from pydl.ops.extremes import amax, amin, argmax, argmin, fmax, fmin, max, maximum, min, minimum
+from pydl.ops.fill import copy_, fill_, zero_
 from pydl.ops.gather import gather, scatter, scatter_, scatter_add, scatter_add_, take_along_dim
 from pydl.ops.index import (
     flip,
@@ -194,7 +195,6 @@ from pydl.ops.reduce import (
 from pydl.ops.rounding import floor_divide, fmod, remainder
 from pydl.ops.softmax import log_softmax, softmax, softmin
 from pydl.ops.sort import argsort, meshgrid, one_hot, sort, topk, unique
-from pydl.ops.fill import copy_, fill_, zero_
 from pydl.ops.special import (
     digamma,
     digamma_,
@@ -447,12 +447,12 @@ __all__ = [
     "linear",
     "linspace",
     "log",
-    "log10",
-    "log10_",
     "log1p",
     "log1p_",
     "log2",
     "log2_",
+    "log10",
+    "log10_",
     "log_",
     "log_softmax",
     "logical_and",

@@ -78,5 +78,3 @@ def contiguous(input: Tensor) -> Tensor:
     (2, 1)
     """
     return input if input.array.contiguous else apply(Contiguous, input)
-
-

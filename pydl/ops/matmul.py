@@ -129,4 +129,3 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 from pydl.ops.reduce import reduce_sum  # noqa: E402
-

@@ -29,7 +29,10 @@ ROWS = [
         lambda x: np.full_like(x, 3),
         one(),
         dtypes=[d for d in ALL if d != "bool"],
-        bad=(("ShapeError", lambda: pydl.zeros(2).fill_(pydl.ones(2))), ("DTypeError", lambda: pydl.zeros(2).fill_("a"))),
+        bad=(
+            ("ShapeError", lambda: pydl.zeros(2).fill_(pydl.ones(2))),
+            ("DTypeError", lambda: pydl.zeros(2).fill_("a")),
+        ),
     ),
     Row("zero_", lambda x: x.clone().zero_(), np.zeros_like, one(), dtypes=ALL),
 ]

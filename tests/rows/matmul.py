@@ -26,7 +26,6 @@ def layer(draw: Any) -> Any:
     return [((*lead, i), floats(0.1, 1)), ((o, i), floats(0.1, 1)), ((o,), floats(0.1, 1))]
 
 
-
 ROWS = [
     Row(
         "matmul",
@@ -43,7 +42,14 @@ ROWS = [
         ),
         times=(((64, 64), (64, 64)),),
     ),
-    Row("matmul", lambda x, y: (x * 4).long() @ (y * 4).long(), lambda x, y: np.matmul(np.trunc(x * 4), np.trunc(y * 4)), products, "integers", grad=False),
+    Row(
+        "matmul",
+        lambda x, y: (x * 4).long() @ (y * 4).long(),
+        lambda x, y: np.matmul(np.trunc(x * 4), np.trunc(y * 4)),
+        products,
+        "integers",
+        grad=False,
+    ),
     Row(
         "linear",
         pydl.linear,

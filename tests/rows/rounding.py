@@ -11,7 +11,16 @@ INTS = [d for d in NUMBERS if d not in ("float32", "float64")]
 
 ROWS = [
     Row("floor_divide", lambda x, y: x // y, np.floor_divide, SMOOTH),
-    Row("floor_divide", lambda x, y: x // y, np.floor_divide, WHOLE, "integers", lambda x, y: x // y, dtypes=INTS, grad=False),
+    Row(
+        "floor_divide",
+        lambda x, y: x // y,
+        np.floor_divide,
+        WHOLE,
+        "integers",
+        lambda x, y: x // y,
+        dtypes=INTS,
+        grad=False,
+    ),
     Row("remainder", lambda x, y: x % y, np.mod, SMOOTH, torch=lambda x, y: x % y),
     Row("remainder", lambda x, y: x % y, np.mod, WHOLE, "integers", dtypes=INTS, grad=False),
     Row("fmod", pydl.fmod, np.fmod, SMOOTH, torch=lambda x, y: x.fmod(y)),

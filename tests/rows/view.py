@@ -41,7 +41,14 @@ ROWS = [
             ("DTypeError", lambda: pydl.ones(4).reshape("a")),
         ),
     ),
-    Row("reshape", lambda x: x.t().reshape(-1), lambda x: x.T.reshape(-1), one(min_dims=2, max_dims=2), "copy", dtypes=ALL),
+    Row(
+        "reshape",
+        lambda x: x.t().reshape(-1),
+        lambda x: x.T.reshape(-1),
+        one(min_dims=2, max_dims=2),
+        "copy",
+        dtypes=ALL,
+    ),
     Row(
         "permute",
         lambda x: x.permute(-1, *range(x.ndim - 1)),
@@ -73,7 +80,10 @@ ROWS = [
         lambda x: x[1:],
         FULL,
         dtypes=ALL,
-        bad=(("IndexError", lambda: pydl.ones(3).narrow(0, 2, 2)), ("IndexError", lambda: pydl.ones(3).narrow(0, 0, -1))),
+        bad=(
+            ("IndexError", lambda: pydl.ones(3).narrow(0, 2, 2)),
+            ("IndexError", lambda: pydl.ones(3).narrow(0, 0, -1)),
+        ),
     ),
     Row(
         "unsqueeze",
@@ -83,7 +93,14 @@ ROWS = [
         dtypes=ALL,
         bad=(("IndexError", lambda: pydl.ones(2).unsqueeze(3)),),
     ),
-    Row("squeeze", lambda x: x.squeeze(), np.squeeze, one(), dtypes=ALL, bad=(("IndexError", lambda: pydl.ones(2).squeeze(2)),)),
+    Row(
+        "squeeze",
+        lambda x: x.squeeze(),
+        np.squeeze,
+        one(),
+        dtypes=ALL,
+        bad=(("IndexError", lambda: pydl.ones(2).squeeze(2)),),
+    ),
     Row("squeeze", lambda x: x.unsqueeze(1).squeeze(1), lambda x: x, one(min_dims=1), "dim", dtypes=ALL),
     Row(
         "flatten",
