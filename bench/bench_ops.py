@@ -1,4 +1,4 @@
-"""Time single operations: products of the shapes that networks use, and the op table's rows: python bench/bench_ops.py --torch"""
+"""Time products of the shapes that networks use, and the op table's rows: python bench/bench_ops.py --torch"""
 
 from runner import main
 

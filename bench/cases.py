@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class Case:
 
 def mlp(lib: Library, sizes: tuple[int, ...]) -> Any:
     layers: list[Any] = []
-    for a, b in zip(sizes, sizes[1:], strict=False):
+    for a, b in pairwise(sizes):
         layers += [lib.nn.Linear(a, b), lib.nn.ReLU()]
     return lib.nn.Sequential(*layers[:-1])
 
@@ -148,7 +149,7 @@ MATMULS = [
 OPS = [matmul(*shape) for shape in MATMULS]
 
 BIG = (784, 512, 512, 10)
-MLP_FLOPS = 6.0 * sum(a * b for a, b in zip(BIG, BIG[1:], strict=False))
+MLP_FLOPS = 6.0 * sum(a * b for a, b in pairwise(BIG))
 CNN_MACS = 32 * 26 * 26 * 9 + 64 * 24 * 24 * 32 * 9 + 9216 * 128 + 1280
 
 TRAIN = [
@@ -159,7 +160,7 @@ TRAIN = [
     Case("200 small ops forward and backward", small_ops(200)),
     Case("100 x (x + y), 2 x 3, with a graph", add_with_graph),
     Case("Adam over 200 tensors, 2.2 M values", adam_200, 0.0, 200 * 11000 * 4.0 * 7),
-    Case("one image through the MLP", forward_mlp, 2.0 * sum(a * b for a, b in zip(BIG, BIG[1:], strict=False))),
+    Case("one image through the MLP", forward_mlp, 2.0 * sum(a * b for a, b in pairwise(BIG))),
 ]
 
 

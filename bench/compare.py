@@ -1,4 +1,4 @@
-"""Compare two files that bench_ops.py or bench_train.py wrote with --json: python bench/compare.py before.json after.json"""
+"""Compare two files that the benchmarks wrote with --json: python bench/compare.py before.json after.json"""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ def main() -> None:
     before, after = (json.loads(path.read_text()) for path in (args.before, args.after))
     for name, result in (("before", before), ("after", after)):
         about = result["libraries"]["pydl"]
-        print(
-            f"{name}: {result['date']}, {result['machine']}, {about['isa']}, {about['threads']} threads, pydl {about['version']}"
-        )
+        where = f"{result['date']}, {result['machine']}, {about['isa']}, {about['threads']} threads"
+        print(f"{name}: {where}, pydl {about['version']}")
     old = {row["name"]: row for row in before["cases"] if row.get("pydl")}
     speedups = []
     print("\n| case | before | after | before / after | |\n|---|---|---|---|---|")

@@ -122,8 +122,8 @@ def measure(suite: str, libraries: list[str], pattern: str, seconds: float, turn
 def header(result: dict[str, Any]) -> str:
     pydl = result["libraries"]["pydl"]
     parts = [
-        f"{result['date']}, {result['machine']}, {result['cores']} cores; peak {pydl['peak'] / 1e9:.0f} GFLOP/s float32, "
-        f"{pydl['bandwidth'] / 1e9:.0f} GB/s",
+        f"{result['date']}, {result['machine']}, {result['cores']} cores; "
+        f"peak {pydl['peak'] / 1e9:.0f} GFLOP/s float32, {pydl['bandwidth'] / 1e9:.0f} GB/s",
     ]
     for name, about in result["libraries"].items():
         parts.append(

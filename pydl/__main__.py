@@ -54,9 +54,8 @@ def main() -> None:
     peak = _C.fma_peak(pydl.float32.code, 0.15)
     for size in (512, 1024):
         rate = matmul_rate(size, 0.2)
-        print(
-            f"matmul {size:4}       {rate / 1e9:.0f} GFLOP/s, {rate / peak:.0%} of the measured peak of {peak / 1e9:.0f}"
-        )
+        share = f"{rate / peak:.0%} of the measured peak of {peak / 1e9:.0f}"
+        print(f"matmul {size:4}       {rate / 1e9:.0f} GFLOP/s, {share}")
     print("one gradient, d cross_entropy(tanh(x w^T)) / dw, checked against finite differences:")
     print("\n".join(gradient_table()))
 

@@ -90,6 +90,9 @@ class device:
 
     __slots__ = ("index", "type")
 
+    type: str
+    index: int | None
+
     def __init__(self, type: str | device, index: int | None = None) -> None:
         if isinstance(type, device):
             self.type, self.index = type.type, type.index
@@ -99,8 +102,8 @@ class device:
         name, colon, number = type.partition(":")
         if name not in ("cpu", "cuda") or (colon and not number.isdigit()):
             raise _C.DeviceError(f"device: expected 'cpu', 'cuda' or 'cuda:N', got {type!r}")
-        self.type: str = name
-        self.index: int | None = int(number) if colon else index
+        self.type = name
+        self.index = int(number) if colon else index
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, device):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydl.autograd import engine
 from pydl.autograd.function import TensorBase, bind_tensor, wrap
 from pydl.printing import tensor_repr
 
-_COMPARABLE = (TensorBase, int, float, np.generic)
+_COMPARABLE: tuple[type[Any], ...] = (TensorBase, int, float, np.generic)
 
 
 class Size(tuple[int, ...]):
@@ -413,7 +414,7 @@ class Tensor(TensorBase):
 
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """This tensor where ``condition``, ``other`` elsewhere."""
-        return ops.where(condition, self, other)  # type: ignore[no-any-return]
+        return ops.where(condition, self, other)
 
     # Views and copies.
 
@@ -468,7 +469,7 @@ class Tensor(TensorBase):
 
     # Python.
 
-    def __len__(self) -> int:
+    def __len__(self) -> builtins.int:
         if not self.array.ndim:
             raise _C.DTypeError("len: a scalar tensor has no length")
         return self.array.shape[0]

@@ -1,4 +1,4 @@
-"""docs/adding_an_op.md is built and used: its pieces, put where it says, make an op that passes the op table's tests."""
+"""docs/adding_an_op.md is built and used: its pieces, put where it says, make an op that passes its tests."""
 
 from __future__ import annotations
 
@@ -49,8 +49,12 @@ def test_the_worked_example(tmp_path: Path) -> None:
     build = tmp_path / "build"
     # Quick to compile, not quick to run.
     subprocess.run(
-        ["cmake", "-S", tree, "-B", build, "-DCMAKE_BUILD_TYPE=Debug", "-DPYDL_ISAS=baseline", "-DCMAKE_CXX_FLAGS=-O0"]
-        + [f"-Dpybind11_DIR={pybind11.get_cmake_dir()}", f"-DPython_EXECUTABLE={sys.executable}"],
+        [
+            *("cmake", "-S", tree, "-B", build, "-DCMAKE_BUILD_TYPE=Debug", "-DPYDL_ISAS=baseline"),
+            "-DCMAKE_CXX_FLAGS=-O0",
+            f"-Dpybind11_DIR={pybind11.get_cmake_dir()}",
+            f"-DPython_EXECUTABLE={sys.executable}",
+        ],
         check=True,
         capture_output=True,
     )

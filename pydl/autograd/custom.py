@@ -97,7 +97,7 @@ def check_grad(name: str, i: int, g: Any, like: Any) -> Any:
     if g.array.dtype != code:
         from pydl.ops.copy import to_code
 
-        g = to_code(g, code)  # type: ignore[arg-type]
+        g = to_code(g, code)
     return g
 
 
@@ -134,9 +134,7 @@ def apply_custom(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, A
         node.outputs = len(outs)
         node.saved = (None,)  # freed by the engine like any other: see backward
         node.versions = (0,)
-        node.shapes = [  # type: ignore[attr-defined]
-            (x.array.shape, x.array.dtype) if isinstance(x, TensorBase) else None for x in args
-        ]
+        node.shapes = [(x.array.shape, x.array.dtype) if isinstance(x, TensorBase) else None for x in args]
         node.likes = [x.array if isinstance(x, TensorBase) else None for x in outs]  # type: ignore[misc]
         for i, (x, original) in enumerate(zip(outs, given, strict=True)):
             if isinstance(x, TensorBase) and x.array.dtype <= 3 and id(original) not in ctx._fixed:

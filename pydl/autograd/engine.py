@@ -79,7 +79,7 @@ class Walk:
 
     def add(self, old: Tensor, new: Tensor) -> Tensor:
         if self.create_graph:
-            return old + new  # type: ignore[no-any-return]
+            return old + new
         if id(old) in self.own:
             _C.add_(old.array, new.array)
             return old

@@ -8,7 +8,7 @@ that made the input, one `Slot` of a node with several outputs, or, for a leaf, 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 from pydl import _C
 
@@ -67,6 +67,11 @@ class TensorBase(_C.TensorFields):
     _requires_grad: bool
 
 
+def is_tensor(x: object) -> TypeGuard[Tensor]:
+    """Whether x is a tensor."""
+    return isinstance(x, TensorBase)
+
+
 # A leaf tensor around an array; pydl.tensor says which class that is.
 wrap = _C.wrap
 bind_tensor = _C.bind_tensor
@@ -113,6 +118,12 @@ class Function:
     output: _C.Array | None = None  # the result, where backward needs it: see saved_output
     output_version: int = 0
     is_view: ClassVar[bool] = False
+
+    if TYPE_CHECKING:  # settings that forward leaves for backward
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Any:
@@ -165,11 +176,11 @@ class Function:
         saved = self.saved
         if saved:
             versions = self.versions
-            i = 0
+            i = 0  # enumerate costs more
             for x in saved:
                 if x is not None and x.array.version != versions[i]:
                     raise self.lost()
-                i += 1
+                i += 1  # noqa: SIM113
         elif saved is None:
             raise self.lost()
         return saved
@@ -218,7 +229,7 @@ def connect(ctx: Function, args: tuple[Any, ...]) -> bool:
     edges: list[Any] = []
     needed = False
     for x in args:
-        edge = None
+        edge: Any = None
         if isinstance(x, TensorBase):
             if x.base is not None and x.base.node is not x.base_node:
                 refresh(x)  # type: ignore[arg-type]

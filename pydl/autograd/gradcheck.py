@@ -31,7 +31,7 @@ def in_double(x: Tensor) -> Tensor:
     return wrap(_C.cast(x.array, dtypes.float64.code))
 
 
-class GradcheckError(_C.Error, AssertionError):  # type: ignore[misc]
+class GradcheckError(_C.Error, AssertionError):
     """A derivative that is not what finite differences say."""
 
 

@@ -149,7 +149,7 @@ def set_history(x: Tensor, value: Tensor) -> None:
     if base.base_node is not None or base._requires_grad or value._requires_grad:
         node = WriteView()
         args = (base, value, x.array)
-        node.geometry, node.base_array = x.array, base.array  # type: ignore[attr-defined]
+        node.geometry, node.base_array = x.array, base.array
         if connect(node, args):
             base.node, base._requires_grad = node, True
     rebuild_view(x)

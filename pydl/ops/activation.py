@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 class Relu(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.relu(x.array))
 
     @staticmethod
@@ -38,7 +38,7 @@ class ReluBackward(Function):
 
 class Sigmoid(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.sigmoid(x.array))
 
     @staticmethod
@@ -60,7 +60,7 @@ class SigmoidBackward(Function):
 
 class Tanh(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.tanh(x.array))
 
     @staticmethod

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.autograd.blame import remember_write
 from pydl.autograd.function import Function, TensorBase, apply2, grad_enabled
-from pydl.autograd.inplace import assign, remember_write, result_for, snapshot
+from pydl.autograd.inplace import assign, result_for, snapshot
 from pydl.ops.operands import Number, as_float, operand, pair
 
 if TYPE_CHECKING:

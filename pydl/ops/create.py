@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pydl import _C, dtypes
-from pydl.autograd.function import TensorBase, wrap
+from pydl.autograd.function import TensorBase, is_tensor, wrap
 from pydl.dtypes import device as Device
 from pydl.dtypes import dtype as DType
 from pydl.ops.operands import Number
@@ -74,8 +74,8 @@ def tensor(
     if isinstance(data, np.ndarray | np.generic):
         values = np.array(data)
     else:
-        if isinstance(data, list | tuple) and any(isinstance(x, TensorBase) for x in data):
-            data = [x.tolist() if isinstance(x, TensorBase) else x for x in data]
+        if isinstance(data, list | tuple) and any(is_tensor(x) for x in data):
+            data = [x.tolist() if is_tensor(x) else x for x in data]
         try:
             values = np.array(data)
         except ValueError as error:
@@ -108,8 +108,8 @@ def natural_code(kind: type) -> int:
 
 def as_tensor(data: Any, dtype: DType | None = None, device: str | Device | None = None) -> Tensor:
     """``data`` as a tensor, without a copy where it is a tensor or a numpy array of that dtype."""
-    if isinstance(data, TensorBase):
-        return data if dtype is None else data.to(dtype)  # type: ignore[attr-defined, no-any-return]
+    if is_tensor(data):
+        return data if dtype is None else data.to(dtype)
     if isinstance(data, np.ndarray):
         x = from_numpy(data)
         return x if dtype is None else x.to(dtype)
@@ -266,12 +266,12 @@ def arange(
             raise _C.ValueError(f"arange: expected finite numbers, got {start}, {end} and {step}")
         size = math.ceil(span)
     else:
-        size = -((start - end) // step)
+        size = -int((start - end) // step)
     if size < 0:
         raise _C.ValueError(f"arange: the sign of step {step} leads away from {end}, starting at {start}")
     code = code_of(dtype) if dtype is not None else natural_code(float if floating else int)
     make = _C.arange_float if floating else _C.arange_int
-    return finish(make(start, step, int(size), code), requires_grad, device)
+    return finish(make(start, step, size, code), requires_grad, device)
 
 
 def linspace(

@@ -18,7 +18,7 @@ _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
 class Exp(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.exp(x.array))
 
     @staticmethod
@@ -29,7 +29,7 @@ class Exp(Function):
 
 class Exp2(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.exp2(x.array))
 
     @staticmethod
@@ -40,7 +40,7 @@ class Exp2(Function):
 
 class Expm1(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.expm1(x.array))
 
     @staticmethod

@@ -22,7 +22,7 @@ class Extreme(NamedTuple):
 
 class Amax(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
         ctx.save1(x)
         ctx.args = x.array.shape, dims, keepdim
         return ctx.keep(_C.reduce_max(x.array, dims, keepdim))
@@ -35,7 +35,7 @@ class Amax(Function):
 
 class Amin(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
         ctx.save1(x)
         ctx.args = x.array.shape, dims, keepdim
         return ctx.keep(_C.reduce_min(x.array, dims, keepdim))

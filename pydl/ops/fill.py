@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.autograd.blame import remember_write
 from pydl.autograd.function import TensorBase, grad_enabled, wrap
-from pydl.autograd.inplace import assign, remember_write
+from pydl.autograd.inplace import assign
 from pydl.ops.copy import to_code
 from pydl.ops.operands import Number, expect_tensor
 from pydl.ops.view import expand

@@ -36,7 +36,7 @@ class Root(Function):
     """The square root of a variance, whose gradient at 0 is 0."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.sqrt(x.array))
 
     @staticmethod

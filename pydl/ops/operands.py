@@ -16,7 +16,7 @@ Number = int | float | bool
 
 
 def number_code(value: Any, like: int) -> int:
-    """The dtype of a Python number beside a tensor of dtype `like`: the tensor's, unless the number's kind is higher."""
+    """A Python number's dtype beside a tensor of dtype `like`: the tensor's, unless the number's kind is higher."""
     kind = type(value)
     if kind is bool or like <= 3:
         return like

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class Pow(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, y: Tensor) -> _C.Array:
         ctx.save2(x, y)
         return ctx.keep(_C.pow(x.array, y.array))
 
@@ -51,7 +51,7 @@ class PowNumber(Function):
 
 class PowOfNumber(Function):
     @staticmethod
-    def forward(ctx: Any, y: Tensor, base: float) -> _C.Array:
+    def forward(ctx: Function, y: Tensor, base: float) -> _C.Array:
         ctx.save1(y)
         ctx.base = base
         return ctx.keep(_C.pow(_C.scalar(base, y.array.dtype), y.array))
@@ -80,13 +80,13 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
             x, y = pair("pow", input, exponent)
             # Of integers to a negative power the fraction is cut off, as in PyTorch.
             return apply2(Pow, x, y) if x.array.dtype <= 3 else wrap(_C.pow(x.array, y.array))
-        return pow_number(input, exponent)  # type: ignore[arg-type]
+        return pow_number(input, exponent)
     expect_tensor("pow", exponent)
-    base, y = operand("pow", input, exponent), exponent  # type: ignore[arg-type]
+    base, y = operand("pow", input, exponent), exponent  # type: ignore[arg-type, assignment]
     if base.array.dtype > 3:
         base, y = pair("pow", base, y)
         return wrap(_C.pow(base.array, y.array))
-    y = to_code(y, base.array.dtype) if y.array.dtype > 3 else y  # type: ignore[union-attr]
+    y = to_code(y, base.array.dtype) if y.array.dtype > 3 else y
     return apply(PowOfNumber, y, float(input))
 
 
@@ -125,7 +125,7 @@ def pow_(input: Tensor, exponent: Tensor | Number) -> Tensor:
 
 class Hypot(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, y: Tensor) -> _C.Array:
         ctx.save2(x, y)
         return ctx.keep(_C.hypot(x.array, y.array))
 

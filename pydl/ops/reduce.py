@@ -87,7 +87,7 @@ class Mean(Function):
 
 class Prod(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
         ctx.save1(x)
         ctx.args = x.array.shape, dims, keepdim
         return ctx.keep(_C.reduce_prod(x.array, dims, keepdim))
@@ -144,7 +144,7 @@ class Cumsum(Function):
 
 class LogSumExp(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
         ctx.save1(x)
         a = x.array
         ctx.args = a.shape, dims, keepdim

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class Softmax(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
         ctx.dim = dim
         return ctx.keep(_C.softmax(x.array, dim, False))
 
@@ -46,7 +46,7 @@ class SoftmaxBackward(Function):
 
 class LogSoftmax(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
         ctx.dim = dim
         return ctx.keep(_C.softmax(x.array, dim, True))
 

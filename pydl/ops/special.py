@@ -44,7 +44,7 @@ class Erfc(Function):
 
 class Erfinv(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.erfinv(x.array))
 
     @staticmethod

@@ -40,7 +40,7 @@ class Cos(Function):
 
 class Tan(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.tan(x.array))
 
     @staticmethod

@@ -87,7 +87,7 @@ class Square(Function):
 
 class Sqrt(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.sqrt(x.array))
 
     @staticmethod
@@ -97,7 +97,7 @@ class Sqrt(Function):
 
 class Rsqrt(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.rsqrt(x.array))
 
     @staticmethod
@@ -108,7 +108,7 @@ class Rsqrt(Function):
 
 class Reciprocal(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor) -> _C.Array:
         return ctx.keep(_C.reciprocal(x.array))
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, wrap
@@ -47,6 +47,14 @@ def condition_of(name: str, value: Any) -> _C.Array:
     if array.dtype == 8:
         return _C.cast(array, 9)
     raise _C.DTypeError(f"{name}: expected a tensor of dtype bool, got {value.dtype.name}")
+
+
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
+
+
+@overload
+def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor: ...
 
 
 def where(condition: Tensor, input: Tensor | Number | None = None, other: Tensor | Number | None = None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.optim.optimizer import KernelOptimizer, Params, check_settings, number
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -49,7 +49,7 @@ class Adadelta(KernelOptimizer):
     def keys(self, group: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
         return "square_avg", "acc_delta", None
 
-    def settings(self, group: dict[str, Any]) -> tuple[Any, ...]:
+    def settings(self, group: dict[str, Any]) -> Settings:
         return (
             number(group["lr"]), group["weight_decay"], 0.0, group["rho"], group["eps"], 0.0, 0.0, 0.0,
             False, False, False, group["maximize"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl.optim.optimizer import KernelOptimizer, Params, check_settings, number, step_tensor, zeros_like
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number, step_tensor, zeros_like
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -56,7 +56,7 @@ class Adagrad(KernelOptimizer):
     def keys(self, group: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
         return "sum", None, None
 
-    def settings(self, group: dict[str, Any]) -> tuple[Any, ...]:
+    def settings(self, group: dict[str, Any]) -> Settings:
         return (
             number(group["lr"]), group["weight_decay"], 0.0, 0.0, group["eps"], 0.0, 0.0, group["lr_decay"],
             False, False, False, group["maximize"],

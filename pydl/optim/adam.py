@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.optim.optimizer import KernelOptimizer, Params, check_settings, number
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -63,7 +63,7 @@ class Adam(KernelOptimizer):
         self.kind = 5 if group.get("decoupled_weight_decay") else 4  # type: ignore[misc]
         super().step_group(group, params, grads)
 
-    def settings(self, group: dict[str, Any]) -> tuple[Any, ...]:
+    def settings(self, group: dict[str, Any]) -> Settings:
         beta1, beta2 = group["betas"]
         return (
             number(group["lr"]), number(group["weight_decay"]), number(beta1), number(beta2), group["eps"],

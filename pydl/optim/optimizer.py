@@ -17,6 +17,7 @@ from pydl.nn.parameter import clear_grad, type_name
 from pydl.tensor import Tensor
 
 Params = Iterable[Any]
+Settings = tuple[float, float, float, float, float, float, float, float, bool, bool, bool, bool]
 _next_key = itertools.count().__next__
 
 
@@ -204,7 +205,7 @@ class KernelOptimizer(Optimizer):
         """The names of the three states that the kernel takes; None where the settings need none."""
         raise NotImplementedError
 
-    def settings(self, group: dict[str, Any]) -> tuple[Any, ...]:
+    def settings(self, group: dict[str, Any]) -> Settings:
         """The kernel's settings: lr, weight_decay, beta1, beta2, eps, momentum, dampening, lr_decay, four flags."""
         raise NotImplementedError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl.optim.optimizer import KernelOptimizer, Params, check_settings, number
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -57,7 +57,7 @@ class RMSprop(KernelOptimizer):
             "grad_avg" if group["centered"] else None,
         )
 
-    def settings(self, group: dict[str, Any]) -> tuple[Any, ...]:
+    def settings(self, group: dict[str, Any]) -> Settings:
         return (
             number(group["lr"]), group["weight_decay"], 0.0, group["alpha"], group["eps"], group["momentum"], 0.0,
             0.0, False, group["centered"], False, group["maximize"],
