@@ -29,7 +29,7 @@ def names(script: str) -> list[str]:
         "print(*(c.name for c in SUITES[sys.argv[2]]()), sep='\\n')"
     )
     suite = script.removeprefix("bench_").removesuffix(".py")
-    result = run([sys.executable, "-c", code, str(BENCH), suite])
+    result = run([sys.executable, "-c", code, str(BENCH), suite], cwd=BENCH)
     assert result.returncode == 0, result.stderr
     return result.stdout.splitlines()
 

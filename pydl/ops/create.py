@@ -68,7 +68,7 @@ def tensor(
     if isinstance(data, TensorBase):
         array = _C.clone(data.array) if dtype is None else _C.clone(_C.cast(data.array, code_of(dtype)))
         return finish(array, requires_grad, device)
-    if isinstance(data, bool | int | float):
+    if isinstance(data, bool | int | float) and not isinstance(data, np.generic):  # np.float64 is a float
         code = code_of(dtype) if dtype is not None else natural_code(type(data))
         return finish(_C.scalar(data, code), requires_grad, device)
     if isinstance(data, np.ndarray | np.generic):
