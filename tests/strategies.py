@@ -128,7 +128,8 @@ def lay(values: Values, layout: str) -> Values:
         wide[..., 1::2] = values
         return wide[..., 1::2]
     if layout == "negative" and values.ndim:
-        return np.ascontiguousarray(values[..., ::-1])[..., ::-1]
+        backwards = (slice(None, None, -1),) * values.ndim
+        return np.ascontiguousarray(values[backwards])[backwards]
     if layout == "offset":
         flat = np.full(values.size + 3, 77, values.dtype)
         flat[3:] = values.reshape(-1)

@@ -385,3 +385,51 @@ def test_a_bad_call_changes_nothing() -> None:
             call()
         assert x.tolist() == [[0, 1, 2], [3, 4, 5]]
         assert x.array.version == version
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: x.add_(1),
+        lambda x: x.copy_(pydl.arange(9.0).view(3, 3)),
+        lambda x: x.exp_(),
+        lambda x: x.index_add_(0, pydl.tensor([0]), pydl.ones(1, 3)),
+        lambda x: x.scatter_add_(0, pydl.tensor([[0, 0, 0]]), pydl.ones(1, 3)),
+        lambda x: x.masked_fill_(pydl.eye(3).bool(), 5),
+        lambda x: x.__setitem__(pydl.tensor([0, 1]), pydl.ones(2, 3)),
+        lambda x: x.__setitem__(0, 1.0),
+        lambda x: x.fill_(1),
+        lambda x: x.clamp_(0, 1),
+        lambda x: x.uniform_(),
+    ],
+)
+def test_expanded_memory_is_not_written(write: Any) -> None:
+    x = pydl.zeros(1, 3).expand(3, 3)
+    try:
+        write(x)
+    except pydl.StateError as error:
+        assert "expected memory of its own" in str(error)
+        assert x.tolist() == [[0] * 3] * 3
+    else:
+        # A single row of it is memory of its own.
+        assert x.tolist() == [[1] * 3] * 3 and x[0].is_contiguous()
+
+
+def test_gradient_is_checked_when_assigned() -> None:
+    w = pydl.ones(3, requires_grad=True)
+    for value, error, words in (
+        (pydl.ones(2), pydl.ShapeError, r"shape \(3,\), got \(2,\)"),
+        (5, pydl.DTypeError, "tensor or None, got int"),
+        (pydl.ones(3, dtype=pydl.int64), pydl.DTypeError, "float32, got int64"),
+    ):
+        with pytest.raises(error, match=words):
+            w.grad = value
+    w.grad = pydl.ones(3)
+    w.grad = None
+    assert w.grad is None
+
+
+def test_products_of_reversed_batches() -> None:
+    a = pydl.arange(48.0).view(2, 3, 2, 4)[:, ::-1]
+    assert (a @ pydl.ones(2, 3, 4, 2))[1, :, 0, 0].tolist() == [166, 134, 102]
+    assert (pydl.zeros(200, 2, 32, 32)[:, ::-1] @ pydl.zeros(32, 32)).shape == (200, 2, 32, 32)

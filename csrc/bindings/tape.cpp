@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bindings/array_type.h"
+#include "bindings/families.h"
 
 namespace pydl::python {
 
@@ -28,13 +29,47 @@ PyTypeObject* tensor_type = &FieldsType;  // what wrap makes: set by bind_tensor
 PyMemberDef members[] = {
     {"array", T_OBJECT_EX, offsetof(TensorFields, array), 0, "the memory"},
     {"node", T_OBJECT_EX, offsetof(TensorFields, node), 0, "what made it; None for a leaf"},
-    {"grad", T_OBJECT_EX, offsetof(TensorFields, grad), 0, "the gradient; None before backward"},
     {"base", T_OBJECT_EX, offsetof(TensorFields, base), 0, "of a view: whose memory it shows"},
     {"base_node", T_OBJECT_EX, offsetof(TensorFields, base_node), 0,
      "the base's node when `node` was made"},
     {"hooks", T_OBJECT_EX, offsetof(TensorFields, hooks), 0, "functions that see the gradient"},
     {"_requires_grad", T_OBJECT_EX, offsetof(TensorFields, requires_grad), 0,
      "whether operations are recorded"},
+    {},
+};
+
+PyObject* get_grad(PyObject* object, void*) {
+  PyObject* grad = reinterpret_cast<TensorFields*>(object)->grad;
+  return Py_NewRef(grad ? grad : Py_None);
+}
+
+// A gradient has the shape and dtype of what it belongs to.
+int set_grad(PyObject* object, PyObject* value, void*) {
+  auto* self = reinterpret_cast<TensorFields*>(object);
+  if (value == nullptr) value = Py_None;
+  if (value != Py_None) {
+    try {
+      check(PyObject_TypeCheck(value, &FieldsType), ErrorKind::kDType,
+            "grad: expected a tensor or None, got ", Py_TYPE(value)->tp_name);
+      PyObject* array = reinterpret_cast<TensorFields*>(value)->array;
+      if (is_array(array) && is_array(self->array)) {
+        const Array &g = unwrap(array), &x = unwrap(self->array);
+        check(same(g.shape(), x.shape()), ErrorKind::kShape, "grad: expected a gradient of shape ",
+              x.shape(), ", got ", g.shape());
+        check(g.dtype() == x.dtype(), ErrorKind::kDType, "grad: expected a gradient of dtype ",
+              x.dtype(), ", got ", g.dtype());
+      }
+    } catch (...) {
+      translate(std::current_exception());
+      return -1;
+    }
+  }
+  Py_XSETREF(self->grad, Py_NewRef(value));
+  return 0;
+}
+
+PyGetSetDef computed[] = {
+    {"grad", get_grad, set_grad, "the gradient; None before backward", nullptr},
     {},
 };
 
@@ -146,6 +181,7 @@ void add_tape(PyObject* module) {
   FieldsType.tp_traverse = traverse;
   FieldsType.tp_clear = clear;
   FieldsType.tp_members = members;
+  FieldsType.tp_getset = computed;
   FieldsType.tp_weaklistoffset = offsetof(TensorFields, weak_references);
   if (PyType_Ready(&FieldsType) < 0 ||
       PyModule_AddObjectRef(module, "TensorFields", reinterpret_cast<PyObject*>(&FieldsType)) < 0 ||

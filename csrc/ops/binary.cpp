@@ -80,6 +80,7 @@ void binary_into(BinaryOp op, const Array& z, const Array& x, const Array& y) {
   const Shape shape = broadcast(op_name(op), x.shape(), y.shape());
   check(same(z.shape(), shape), ErrorKind::kShape, op_name(op), "_: the result has shape ", shape,
         ", which does not fit in place of ", z.shape());
+  check_own_memory(op_name(op), z);
   if (z.dtype() != x.dtype() || is_half(x.dtype())) return copy_into(z, binary(op, x, y));
   check_binary(op, x, y);
   run(op, z, apart(z, x), apart(z, y));

@@ -130,6 +130,14 @@ DType promote(const Array& x, const Array& y) {
   return promote(x.dtype(), y.dtype());
 }
 
+void check_own_memory(const char* op, const Array& y) {
+  for (int d = 0; d < y.ndim(); ++d) {
+    check(y.stride(d) != 0 || y.shape(d) <= 1, ErrorKind::kState, op,
+          "_: expected memory of its own for each element to write to, got shape ", y.shape(),
+          " with strides ", y.strides(), " (an expanded view); clone() it first");
+  }
+}
+
 Split split_at(Extents shape, int dim) {
   Split s{1, shape.empty() ? 1 : shape[dim], 1};
   for (int d = 0; d < static_cast<int>(shape.size()); ++d) {

@@ -41,6 +41,10 @@ Array empty_like(const Array& x, DType dtype);
 DType promote(DType x, DType y);
 DType promote(const Array& x, const Array& y);
 
+// Refuses to write in place where one element of memory stands for several: expand's result. The
+// error names the op.
+void check_own_memory(const char* op, const Array& y);
+
 // x itself if it is contiguous (of that dtype, on that device), else a copy.
 Array contiguous(const Array& x);
 Array cast(const Array& x, DType dtype);

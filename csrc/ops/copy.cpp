@@ -40,6 +40,7 @@ void copy_into(const Array& y, const Array& x) {
           y.shape(), ", got ", x.shape());
   }
   if (y.size() == 0) return;
+  check_own_memory("copy", y);
   if (may_overlap(y, x)) {
     // The very same elements need no copy.
     if (y.dtype() == x.dtype() && y.offset() == x.offset() && same(y.shape(), x.shape()) &&

@@ -8,13 +8,15 @@ namespace {
 // One step from matrix to matrix through all batch dimensions, or false.
 bool batch_stride(const Array& x, const Shape& batch, int64_t* step) {
   *step = 0;
-  int64_t expected = -1;
+  int64_t expected = 0;
+  bool first = true;
   for (int d = batch.size() - 1; d >= 0; --d) {
     if (batch[d] == 1) continue;
     const int at = d - (batch.size() - (x.ndim() - 2));
     const int64_t stride = at < 0 || x.shape(at) == 1 ? 0 : x.stride(at);
-    if (expected < 0) {
+    if (first) {
       *step = stride;
+      first = false;
     } else if (stride != expected) {
       return false;
     }

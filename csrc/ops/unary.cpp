@@ -30,6 +30,7 @@ Array unary(UnaryOp op, const Array& x, double a, double b) {
 
 void unary_into(UnaryOp op, const Array& y, const Array& x, double a, double b) {
   check_unary(op, x);
+  check_own_memory(op_name(op), y);
   const bool direct =
       y.dtype() == x.dtype() && !is_half(x.dtype()) &&
       (y.storage() != x.storage() || (y.offset() == x.offset() && same(y.strides(), x.strides())));

@@ -12,8 +12,8 @@ def products(draw: Any) -> Any:
     """Vectors, matrices and stacks whose inner sizes fit and whose batches broadcast; sizes around the tiles' edges."""
     edge = st.sampled_from([n for n in EDGES if n <= 17])
     m, k, n = draw(edge), draw(edge), draw(edge)
-    kind = draw(st.sampled_from(["22", "12", "21", "11", "32", "23", "33", "43"]))
-    left = {"1": (k,), "2": (m, k), "3": (3, m, k), "4": (2, 1, m, k)}[kind[0]]
+    kind = draw(st.sampled_from(["22", "12", "21", "11", "32", "23", "33", "43", "44", "42"]))
+    left = {"1": (k,), "2": (m, k), "3": (3, m, k), "4": (2, 3 if kind == "44" else 1, m, k)}[kind[0]]
     right = {"1": (k,), "2": (k, n), "3": (3, k, n), "4": (2, 1, k, n)}[kind[1]]
     return [(left, floats(0.1, 1)), (right, floats(0.1, 1))]
 
