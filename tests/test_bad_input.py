@@ -262,6 +262,33 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
     ),
     "too much memory": (lambda: pydl.zeros(10**13), "OutOfMemoryError", r"out of memory: asked for 36.38 TiB"),
     "too many dimensions": (lambda: ones(*[1] * 20), "ShapeError", r"expected.*at most 16|at most 16"),
+    "too many repeats": (lambda: ones(2**10).repeat_interleave(2**54), "ShapeError", r"repeat_interleave: .*overflows"),
+    "repeats without memory": (lambda: ones(3).repeat_interleave(2**40), "OutOfMemoryError", r"asked for 24.00 TiB"),
+    "sum of repeats": (
+        lambda: ones(2).repeat_interleave(ints(2**62, 2**62)),
+        "ShapeError",
+        r"repeat_interleave: 9223372036854775808 overflows 64 bits",
+    ),
+    "half a repeat": (
+        lambda: ones(2).repeat_interleave(2.5),
+        "DTypeError",
+        r"repeat_interleave: expected ints, got float",
+    ),
+    "floating repeats": (
+        lambda: ones(2).repeat_interleave(ones(2)),
+        "DTypeError",
+        r"repeat_interleave: expected integer repeats, got float32",
+    ),
+    "linspace without end": (lambda: pydl.linspace(0, 1, 2**62), "ShapeError", r"4611686018427387904.*overflows"),
+    "linspace without memory": (lambda: pydl.linspace(0, 1, 2**40), "OutOfMemoryError", r"asked for 8.00 TiB"),
+    "arange beyond int64": (lambda: pydl.arange(2**70), "ShapeError", r"arange: 1180591620717411303424 overflows"),
+    "size beyond int64": (lambda: pydl.zeros(2**70), "ShapeError", r"zeros: 1180591620717411303424 overflows"),
+    "windows without memory": (
+        lambda: F.adaptive_avg_pool1d(ones(1, 1, 6), 2**40),
+        "OutOfMemoryError",
+        r"asked for 48.00 TiB",
+    ),
+    "triangle without memory": (lambda: pydl.tril_indices(2**20, 2**20), "OutOfMemoryError", r"asked for 1.00 TiB"),
     # settings
     "stride of 0": (
         lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 3, 3), stride=0),

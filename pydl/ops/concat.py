@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, apply, apply_view
+from pydl.autograd.function import Function, TensorBase, apply, apply_view
+from pydl.dtypes import DTYPES, bool_, int64
 from pydl.ops.copy import clone, to_code
 from pydl.ops.operands import expect_tensor
 from pydl.ops.view import Slice, expand, ints, reshape, select, unsqueeze, wrap_dim
@@ -269,11 +270,21 @@ def repeat_interleave(input: Tensor, repeats: int | Tensor, dim: int | None = No
     from pydl.ops.create import from_numpy
     from pydl.ops.index import index_select
 
-    if dim is None:
-        input, dim = reshape(input, (-1,)), 0
-    d = wrap_dim("repeat_interleave", dim, input.array.ndim)
-    times = repeats if isinstance(repeats, int) else np.asarray(repeats.array)
+    expect_tensor("repeat_interleave", input)
+    if dim is None or not input.array.ndim:
+        input = reshape(input, (-1,))
+    d = wrap_dim("repeat_interleave", dim or 0, input.array.ndim)
+    if isinstance(repeats, TensorBase):
+        if repeats.array.dtype <= 3 or repeats.array.dtype == bool_.code:
+            raise _C.DTypeError(f"repeat_interleave: expected integer repeats, got {DTYPES[repeats.array.dtype].name}")
+        times = reshape(repeats, (-1,)).tolist()
+    else:
+        times = list(ints("repeat_interleave", (repeats,)))
     size = input.array.shape[d]
-    if np.any(np.asarray(times) < 0) or (np.ndim(times) and np.size(times) not in (1, size)):
-        raise _C.ValueError(f"repeat_interleave: expected one number of 0 or more or {size} of them, got {times}")
+    if any(n < 0 for n in times) or len(times) not in (1, size):
+        got = times if len(times) <= 8 else f"{len(times)} numbers from {min(times)} on"
+        raise _C.ValueError(f"repeat_interleave: expected one number of 0 or more or {size} of them, got {got}")
+    # numpy multiplies sizes without a look at overflow or at the memory there is: ours is asked for first.
+    total = times[0] * size if len(times) == 1 else sum(times)
+    _C.empty(ints("repeat_interleave", (total,)), int64.code)
     return index_select(input, d, from_numpy(np.repeat(np.arange(size, dtype=np.int64), times)))

@@ -270,6 +270,9 @@ def arange(
     if size < 0:
         raise _C.ValueError(f"arange: the sign of step {step} leads away from {end}, starting at {start}")
     code = code_of(dtype) if dtype is not None else natural_code(float if floating else int)
+    (size,) = ints("arange", (size,))
+    if not floating:
+        start, step = ints("arange", (start, step))
     make = _C.arange_float if floating else _C.arange_int
     return finish(make(start, step, size, code), requires_grad, device)
 
@@ -288,10 +291,16 @@ def linspace(
     >>> pydl.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
+    (steps,) = ints("linspace", (steps,))
     if steps < 0:
         raise _C.ValueError(f"linspace: expected 0 or more steps, got {steps}")
-    values = np.linspace(start, end, steps, dtype=np.float64)
-    return finish(_C.clone(_C.cast(from_array(values), code_of(dtype))), requires_grad, device)
+    array = _C.arange_float(0.0, 1.0, steps, dtypes.float64.code)
+    values = np.asarray(array)
+    values *= (float(end) - float(start)) / max(steps - 1, 1)
+    values += float(start)
+    if steps > 1:
+        values[-1] = end
+    return finish(_C.cast(array, code_of(dtype)), requires_grad, device)
 
 
 def eye(

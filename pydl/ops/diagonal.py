@@ -8,11 +8,12 @@ import numpy as np
 
 from pydl import _C
 from pydl.autograd.function import Function, apply, apply_view, wrap
+from pydl.dtypes import bool_
 from pydl.ops.copy import clone
 from pydl.ops.create import from_array
 from pydl.ops.operands import expect_tensor
 from pydl.ops.reduce import reduce_sum
-from pydl.ops.view import Ints, wrap_dim
+from pydl.ops.view import Ints, ints, wrap_dim
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -115,14 +116,24 @@ def trace(input: Tensor) -> Tensor:
     return reduce_sum(apply_view(Diagonal, input, 0, 0, 1), (), False)
 
 
+def triangle_mask(name: str, rows: int, columns: int, diagonal: int, lower: bool) -> np.ndarray[Any, Any]:
+    """Where a (rows, columns) matrix has its lower or upper triangle."""
+    rows, columns, diagonal = ints(name, (rows, columns, diagonal))
+    mask = np.asarray(_C.empty((rows, columns), bool_.code))
+    # Beyond the corners nothing changes, and numpy's numbers are as small as the sizes ask for.
+    last = min(max(diagonal if lower else diagonal - 1, -rows), columns)
+    if mask.size:
+        np.greater_equal.outer(np.arange(last, last + rows), np.arange(columns), out=mask)
+    return mask if lower else ~mask
+
+
 def triangle(name: str, input: Tensor, diagonal: int, lower: bool) -> Tensor:
     """tril and triu."""
     expect_tensor(name, input)
     if input.array.ndim < 2:
         raise _C.ShapeError(f"{name}: expected a matrix or a stack of them, got shape {input.array.shape}")
     rows, columns = input.array.shape[-2:]
-    mask = np.tri(rows, columns, diagonal if lower else diagonal - 1, dtype=bool)
-    return apply(Masked, input, from_array(mask if lower else ~mask))
+    return apply(Masked, input, from_array(triangle_mask(name, rows, columns, diagonal, lower)))
 
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
@@ -147,9 +158,9 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
 
 def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """Rows and columns of the elements of the lower triangle: (2, count), int64."""
-    return wrap(from_array(np.stack(np.tril_indices(row, offset, col)).astype(np.int64)))
+    return wrap(from_array(np.stack(np.nonzero(triangle_mask("tril_indices", row, col, offset, True)))))
 
 
 def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """Rows and columns of the elements of the upper triangle: (2, count), int64."""
-    return wrap(from_array(np.stack(np.triu_indices(row, offset, col)).astype(np.int64)))
+    return wrap(from_array(np.stack(np.nonzero(triangle_mask("triu_indices", row, col, offset, False)))))

@@ -9,6 +9,7 @@ import numpy as np
 
 from pydl import _C
 from pydl.autograd.function import Function, apply, apply_many, wrap
+from pydl.dtypes import float64, int64
 from pydl.ops.conv import Ints, batched, each
 from pydl.ops.create import from_array
 from pydl.ops.matmul import matmul
@@ -267,10 +268,11 @@ def bounds(size: int, count: int) -> list[tuple[int, int]]:
 
 def averages(size: int, count: int, like: _C.Array) -> Tensor:
     """(count, size): the weights of an average over each window."""
-    weights = np.zeros((count, size))
+    array = _C.zeros((count, size), float64.code)
+    weights = np.asarray(array)
     for i, (start, stop) in enumerate(bounds(size, count)):
         weights[i, start:stop] = 1 / (stop - start)
-    return wrap(_C.cast(from_array(weights), like.dtype))
+    return wrap(_C.cast(array, like.dtype))
 
 
 def adaptive_avg_pool(spaces: int, input: Tensor, output_size: Any) -> Tensor:
@@ -344,7 +346,7 @@ def uneven_maxima(x: np.ndarray[Any, Any], sizes: Ints) -> np.ndarray[Any, Any]:
     """The place within its plane of the maximum under each of windows of different sizes."""
     space = x.shape[2:]
     places = np.arange(np.prod(space), dtype=np.int64).reshape(space)
-    out = np.empty(x.shape[:2] + sizes, np.int64)
+    out = np.asarray(_C.empty(x.shape[:2] + sizes, int64.code))
     windows = [bounds(n, m) for n, m in zip(space, sizes, strict=True)]
     for at in np.ndindex(*sizes):
         cut = tuple([slice(*windows[d][i]) for d, i in enumerate(at)])

@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pydl import _C, ops
 from pydl.nn import functional as F
 from pydl.nn import init
@@ -166,7 +164,7 @@ def extend(input: Tensor, dim: int, before: int, after: int, mode: str) -> Tenso
             f"conv: {mode} padding of {before} and {after} needs more than the {size} values of the input "
             f"{input.array.shape} in dimension {dim}"
         )
-    places = np.arange(-before, size + after)
+    places = ops.arange(-before, size + after).numpy()
     if mode == "reflect":
         places = size - 1 - abs(size - 1 - abs(places))
     elif mode == "replicate":
