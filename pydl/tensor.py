@@ -42,7 +42,9 @@ class Tensor(TensorBase):
     __slots__ = ()
 
     def __init__(self, *data: Any) -> None:
-        if len(data) == 1 and not isinstance(data[0], int):
+        if not data:
+            made = ops.empty(0)
+        elif len(data) == 1 and not isinstance(data[0], int):
             made = ops.tensor(data[0], dtype=dtypes.get_default_dtype())
         else:
             made = ops.empty(*data)

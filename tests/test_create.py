@@ -62,6 +62,10 @@ def test_ranges() -> None:
     assert pydl.linspace(-3, 10, 5)[-1].item() == 10
 
 
+def test_tensor_of_nothing() -> None:
+    assert pydl.Tensor().shape == (0,)
+
+
 def test_default_dtype() -> None:
     try:
         pydl.set_default_dtype(pydl.float64)

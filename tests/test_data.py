@@ -254,6 +254,43 @@ def test_timeout():
     assert wait_for_no_threads()
 
 
+def test_a_timeout_is_as_long_as_it_says():
+    class Slow(Squares):
+        def __getitem__(self, i):
+            time.sleep(0.3 * (i == 0))
+            return i
+
+    # Other batches arrive meanwhile: none of those wake-ups counts as half a second.
+    assert len(list(DataLoader(Slow(), 1, num_workers=3, prefetch_factor=2, timeout=2))) == 10
+
+    class Stuck(IterableDataset):
+        def __iter__(self):
+            time.sleep(0.5)
+            yield 1
+
+    with pytest.raises(pydl.StateError, match=r"timed out after 0\.05 seconds"):
+        list(DataLoader(Stuck(), 1, num_workers=1, timeout=0.05))
+    assert wait_for_no_threads()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_stop_iteration_of_the_dataset_is_an_error(workers):
+    class Stops(Squares):
+        def __getitem__(self, i):
+            if i == 3:
+                raise StopIteration
+            return i
+
+    with pytest.raises(pydl.StateError, match="StopIteration came out of the dataset"):
+        list(DataLoader(Stops(), 2, num_workers=workers))
+
+
+def test_random_split_refuses_negative_lengths():
+    for lengths in ([12, -2], [9.5, 0.5]):
+        with pytest.raises(pydl.ValueError, match="random_split: expected lengths of 0 or more, got"):
+            pydl.utils.data.random_split(Squares(10), lengths)
+
+
 def test_streams():
     assert [b.tolist() for b in DataLoader(Stream(), 4)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     assert [b.tolist() for b in DataLoader(Stream(), 4, drop_last=True)] == [[0, 1, 2, 3], [4, 5, 6, 7]]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
@@ -137,7 +139,7 @@ class DataLoader:
             return self.from_stream() if self.num_workers == 0 else ThreadedStream(self)
         keys: Iterable[Any] = self.sampler if self.batch_sampler is None else self.batch_sampler  # type: ignore[assignment]
         if self.num_workers == 0:
-            return map(self.fetch, iter(keys))
+            return self.from_keys(iter(keys))
         return Prefetcher(self, iter(keys))
 
     def fetch(self, key: Any, crew: Crew | None = None) -> Any:
@@ -150,16 +152,41 @@ class DataLoader:
         samples = several(key) if several else [self.dataset[i] for i in key if crew is None or not crew.stopped]
         return None if crew is not None and crew.stopped else self.collate_fn(samples)
 
+    def from_keys(self, keys: Iterator[Any]) -> Iterator[Any]:
+        """Batches made when they are asked for."""
+        for key in keys:
+            try:
+                batch = self.fetch(key)
+            except StopIteration as error:
+                raise not_the_end(error) from error
+            yield batch
+            del batch  # it is the caller's now
+
     def from_stream(self) -> Iterator[Any]:
         """Batches of an `IterableDataset`."""
         stream = iter(self.dataset)
         if self.batch_size is None:
-            yield from map(self.collate_fn, stream)
+            for sample in stream:
+                yield self.collate_fn(sample)
             return
         while batch := list(islice(stream, self.batch_size)):
             if len(batch) < self.batch_size and self.drop_last:
                 return
             yield self.collate_fn(batch)
+
+
+def timed_out(timeout: float) -> Exception:
+    """The error for a worker that took too long."""
+    return _C.StateError(f"DataLoader: timed out after {timeout} seconds of waiting for a worker")
+
+
+def not_the_end(error: BaseException) -> BaseException:
+    """What went wrong in making a batch; a StopIteration of the dataset would pass for the end of the loader."""
+    if not isinstance(error, StopIteration):
+        return error
+    wrong = _C.StateError("DataLoader: a StopIteration came out of the dataset or collate_fn, expected a sample")
+    wrong.__cause__ = error
+    return wrong
 
 
 class Crew:
@@ -191,15 +218,15 @@ class Crew:
         timeout = self.loader.timeout
         with self.ready:
             # Short waits: a signal such as Ctrl-C is looked at between them.
-            waited = 0.0
+            end = time.monotonic() + timeout if timeout else math.inf
             while place not in self.results:
-                self.ready.wait(0.5 if not timeout else min(0.5, timeout))
-                waited += 0.5
-                if timeout and waited >= timeout and place not in self.results:
-                    raise _C.StateError(f"DataLoader: timed out after {timeout} seconds of waiting for a worker")
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise timed_out(timeout)
+                self.ready.wait(min(0.5, left))
             result, error = self.results.pop(place)
         if error is not None:
-            raise error
+            raise not_the_end(error)
         return result
 
     def stop(self) -> None:
@@ -292,7 +319,11 @@ class ThreadedStream:
         while self.places:
             try:
                 worker = self.places.popleft()
-                result, error = self.crew.queues[worker].get()
+                timeout = self.crew.loader.timeout
+                try:
+                    result, error = self.crew.queues[worker].get(timeout=timeout or None)
+                except Empty:
+                    raise timed_out(timeout) from None
                 self.crew.space[worker].release()
                 if error is not None:
                     raise error

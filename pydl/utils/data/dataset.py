@@ -141,6 +141,9 @@ def random_split(
         for i in range(size - sum(counts)):
             counts[i % len(counts)] += 1
         lengths = counts
+    for i, part in enumerate(lengths):
+        if part < 0 or int(part) != part:
+            raise _C.ValueError(f"random_split: expected lengths of 0 or more, got {part} at place {i}")
     if sum(lengths) != size:
         raise _C.ValueError("Sum of input lengths does not equal the length of the input dataset!")
     numbers = ops.randperm(size, generator=generator).tolist()
