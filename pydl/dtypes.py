@@ -52,6 +52,11 @@ bool_ = dtype("bool", 9, 1, False, "bool")
 DTYPES = (float32, float64, bfloat16, float16, int64, int32, int16, int8, uint8, bool_)
 FROM_NUMPY = {d.numpy: d for d in DTYPES if d.numpy is not None}
 
+# The smallest and largest Python number that is written into an integer dtype; as in PyTorch a negative one
+# counts from the end of an unsigned dtype's range.
+LIMITS = {d: (-(2 ** (8 * d.itemsize - 1)), 2 ** (8 * d.itemsize - 1) - 1) for d in (int64, int32, int16, int8)}
+LIMITS[uint8] = (-255, 255)
+
 # PyTorch's second names.
 float_ = float32
 double = float64

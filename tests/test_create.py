@@ -62,6 +62,60 @@ def test_ranges() -> None:
     assert pydl.linspace(-3, 10, 5)[-1].item() == 10
 
 
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        (pydl.int8, 300),
+        (pydl.int8, -129),
+        (pydl.int8, 127.5),
+        (pydl.uint8, 256),
+        (pydl.uint8, -256),
+        (pydl.int16, 2**15),
+        (pydl.int32, 2**31),
+        (pydl.int64, 2**63),
+        (pydl.int64, 2.0**63),
+        (pydl.int64, float("nan")),
+        (pydl.int32, float("-inf")),
+    ],
+)
+def test_numbers_that_do_not_fit(dtype: pydl.dtype, value: float) -> None:
+    """Written as they are, not computed with: no silent other number."""
+    x = pydl.zeros(3, dtype=dtype)
+    index, mask = pydl.tensor([0]), pydl.tensor([True, False, True])
+    calls = {
+        "tensor": (lambda: pydl.tensor(value, dtype=dtype), lambda: pydl.tensor([[0, value]], dtype=dtype)),
+        "full": (lambda: pydl.full((2,), value, dtype=dtype),),
+        "full_like": (lambda: pydl.full_like(x, value),),
+        "fill_": (lambda: x.fill_(value),),
+        "setitem": (lambda: x.__setitem__(0, value), lambda: x.__setitem__(mask, value)),
+        "masked_fill": (lambda: x.masked_fill(mask, value),),
+        "index_fill": (lambda: x.index_fill(0, index, value),),
+        "scatter": (lambda: x.scatter(0, index, value),),
+    }
+    for name, several in calls.items():
+        for call in several:
+            with pytest.raises(pydl.ValueError, match=rf"^{name}: .* does not fit {dtype.name}$"):
+                call()
+    assert x.tolist() == [0, 0, 0]
+
+
+def test_numbers_at_the_ends_of_a_dtype() -> None:
+    same(pydl.tensor([-128, 127], dtype=pydl.int8), [-128, 127], pydl.int8)
+    same(pydl.tensor([2**63 - 1, -(2**63)]), [2**63 - 1, -(2**63)], pydl.int64)
+    same(pydl.full((1,), -1, dtype=pydl.uint8), [255], pydl.uint8)  # as PyTorch has it
+    same(pydl.tensor([-1], dtype=pydl.uint8), [255], pydl.uint8)
+    same(pydl.tensor([2.7, -2.7], dtype=pydl.int64), [2, -2], pydl.int64)
+    same(pydl.full((1,), float("nan"), dtype=pydl.bool_), [True], pydl.bool_)
+    same(pydl.tensor([2, 0], dtype=pydl.bool_), [True, False], pydl.bool_)
+    same(pydl.tensor(np.array([300]), dtype=pydl.int8), [44], pydl.int8)  # a conversion between dtypes wraps
+
+
+def test_tensor_of_no_numbers() -> None:
+    for data in ("abc", {}, {"a": 1}, ["a"], [None], 1j, None):
+        with pytest.raises(pydl.DTypeError, match=r"^tensor: expected numbers, nested lists .* got "):
+            pydl.tensor(data)
+
+
 def test_tensor_of_nothing() -> None:
     assert pydl.Tensor().shape == (0,)
 

@@ -12,7 +12,7 @@ from pydl import _C, dtypes
 from pydl.autograd.function import TensorBase, is_tensor, wrap
 from pydl.dtypes import device as Device
 from pydl.dtypes import dtype as DType
-from pydl.ops.operands import Number
+from pydl.ops.operands import Number, check_fits, number_array
 from pydl.ops.view import ints
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def tensor(
         return finish(array, requires_grad, device)
     if isinstance(data, bool | int | float) and not isinstance(data, np.generic):  # np.float64 is a float
         code = code_of(dtype) if dtype is not None else natural_code(type(data))
-        return finish(_C.scalar(data, code), requires_grad, device)
+        return finish(number_array("tensor", data, code), requires_grad, device)
     if isinstance(data, np.ndarray | np.generic):
         values = np.array(data)
     else:
@@ -84,12 +84,23 @@ def tensor(
             dtype = dtypes.get_default_dtype()
         if values.size == 0 and dtype is None:
             dtype = dtypes.get_default_dtype()
+        check_numbers(data, values, code_of(dtype) if dtype is not None else natural_code(int))
     if dtype is not None and dtype.numpy is not None and values.dtype != dtype.numpy:
         values = values.astype(dtype.numpy)
     array = from_array(values)
     if dtype is not None:
         array = _C.cast(array, code_of(dtype))
     return finish(_C.clone(array), requires_grad, device)
+
+
+def check_numbers(data: Any, values: np.ndarray[Any, Any], code: int) -> None:
+    """Refuse what is no nested list of numbers, and numbers that do not fit a dtype."""
+    kind = values.dtype.kind
+    if kind not in "biuf" and not (kind == "O" and all(isinstance(x, int | float) for x in values.flat)):
+        got = type(data).__name__ if not isinstance(data, list | tuple) else f"{type(data).__name__} {data!s:.60}"
+        raise _C.DTypeError(f"tensor: expected numbers, nested lists of them, a numpy array or a tensor, got {got}")
+    if values.size and kind != "b":
+        check_fits("tensor", np.asarray(values.min()).item(), np.asarray(values.max()).item(), code)
 
 
 def contains_numpy(data: Any) -> bool:
@@ -147,16 +158,6 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         raise _C.DTypeError(
             f"from_dlpack: expected an object with __dlpack__, got {type(ext_tensor).__name__}"
         ) from None
-
-
-def number_array(name: str, value: Any, code: int) -> _C.Array:
-    """A Python number as a scalar array of a dtype."""
-    if not isinstance(value, int | float | np.generic):
-        raise _C.DTypeError(f"{name}: expected a number to fill with, got {type(value).__name__}")
-    try:
-        return _C.scalar(value, code)
-    except (TypeError, OverflowError):
-        raise _C.ValueError(f"{name}: {value} does not fit {dtypes.DTYPES[code].name}") from None
 
 
 def full(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydl import _C
 from pydl.autograd.blame import remember_write
 from pydl.autograd.function import TensorBase, grad_enabled, wrap
 from pydl.autograd.inplace import assign
 from pydl.ops.copy import to_code
-from pydl.ops.operands import Number, expect_tensor
+from pydl.ops.operands import Number, expect_tensor, number_array
 from pydl.ops.view import expand
 
 if TYPE_CHECKING:
@@ -44,17 +44,9 @@ def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
         if value.array.ndim:
             raise _C.ShapeError(f"fill_: expected a number or a scalar tensor, got shape {value.array.shape}")
         return copy_(input, value)
-    return copy_(input, wrap(scalar_for("fill_", value, input)))
+    return copy_(input, wrap(number_array("fill_", value, input.array.dtype)))
 
 
 def zero_(input: Tensor) -> Tensor:
     """Write zeros into every element."""
     return fill_(input, 0)
-
-
-def scalar_for(name: str, value: Any, x: Tensor) -> _C.Array:
-    """A number in x's dtype."""
-    try:
-        return _C.scalar(value, x.array.dtype)
-    except (TypeError, OverflowError):
-        raise _C.DTypeError(f"{name}: {value!r} is no number that fits {x.dtype.name}") from None

@@ -8,7 +8,7 @@ from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, wrap
 from pydl.autograd.inplace import assign
 from pydl.ops.copy import to_code
-from pydl.ops.operands import expect_tensor
+from pydl.ops.operands import expect_tensor, number_array
 from pydl.ops.view import narrow, wrap_dim
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def scatter(
     if isinstance(given, TensorBase):
         source = source_for("scatter", input, dim, index, given)
     else:
-        source = wrap(_C.scalar(given, input.array.dtype))
+        source = wrap(number_array("scatter", given, input.array.dtype))
     if reduce is None:
         return apply(Scatter, input, dim, index, source)
     if reduce != "add":

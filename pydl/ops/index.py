@@ -12,7 +12,7 @@ from pydl.autograd.function import Function, TensorBase, apply, grad_enabled, wr
 from pydl.autograd.inplace import assign
 from pydl.ops.copy import to_code
 from pydl.ops.indexing import BOOL, INT64, IndexGet, IndexPut, Plan, plan, viewed
-from pydl.ops.operands import expect_tensor
+from pydl.ops.operands import expect_tensor, number_array
 from pydl.ops.view import expand, ints, reshape, wrap_dim
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -
     tensor([7., 1., 7.])
     """
     code = input.array.dtype
-    number = to_code(value, code) if isinstance(value, TensorBase) else wrap(_C.scalar(value, code))
+    number = to_code(value, code) if isinstance(value, TensorBase) else wrap(number_array("index_fill", value, code))
     if number.array.ndim:
         raise _C.ShapeError(f"index_fill: expected a number or a scalar, got shape {number.array.shape}")
     return put("index_fill", input, dim, index, number, False)

@@ -247,7 +247,7 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
     if isinstance(value, TensorBase):
         source: Tensor = value  # type: ignore[assignment]
     elif isinstance(value, int | float):
-        source = wrap(_C.scalar(value, x.dtype))
+        source = wrap(number_array("setitem", value, x.dtype))
     else:
         source = tensor(value)
     view = _C.basic_index(x, key)
@@ -302,4 +302,5 @@ def fitting(value: Tensor, shape: tuple[int, ...], code: int) -> Tensor:
 
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.create import from_array, tensor  # noqa: E402
+from pydl.ops.operands import number_array  # noqa: E402
 from pydl.ops.view import expand, permute, reshape, sum_to  # noqa: E402

@@ -25,6 +25,39 @@ def number_code(value: Any, like: int) -> int:
     return dtypes.int64.code if like == dtypes.bool_.code else like
 
 
+def check_fits(name: str, smallest: Any, largest: Any, code: int) -> None:
+    """Refuse Python numbers that an integer dtype does not hold: they would turn into others.
+
+    Raises:
+        ValueError: one is too large, infinite or NaN.
+    """
+    kind = dtypes.DTYPES[code]
+    if kind in dtypes.LIMITS:
+        low, high = dtypes.LIMITS[kind]
+        for value in (smallest, largest):
+            if not low <= value <= high:
+                raise _C.ValueError(f"{name}: {value} does not fit {kind.name}")
+
+
+def number_array(name: str, value: Any, code: int) -> _C.Array:
+    """A Python number as a scalar array of a dtype, to be written as it is.
+
+    Raises:
+        DTypeError: it is no number.
+        ValueError: the dtype does not hold it.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if not isinstance(value, int | float):
+        raise _C.DTypeError(f"{name}: expected a number, got {type(value).__name__}")
+    if code > 3:
+        check_fits(name, value, value, code)
+    try:
+        return _C.scalar(bool(value) if code == dtypes.bool_.code else value, code)
+    except OverflowError:
+        raise _C.ValueError(f"{name}: {value} does not fit {dtypes.DTYPES[code].name}") from None
+
+
 def operand(name: str, value: Any, like: Tensor) -> Tensor:
     """value as a tensor beside `like`.
 

@@ -8,7 +8,7 @@ from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, wrap
 from pydl.autograd.inplace import assign, result_for
 from pydl.ops.create import natural_code
-from pydl.ops.operands import Number, align, expect_tensor, operand, pair
+from pydl.ops.operands import Number, align, expect_tensor, number_array, pair
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -102,12 +102,7 @@ def filling(name: str, input: Tensor, value: Any) -> Tensor:
                 f"{name}: expected a number or a tensor without dimensions, got shape {value.array.shape}"
             )
         return to_code(value, input.array.dtype)  # type: ignore[arg-type]
-    code = input.array.dtype
-    if code > 3 and isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
-            raise _C.ValueError(f"{name}: {value} does not fit {input.dtype.name}")
-        value = int(value)
-    return operand(name, value, input)
+    return wrap(number_array(name, value, input.array.dtype))
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Number) -> Tensor:
