@@ -6,6 +6,7 @@ from typing import Any
 
 from pydl import _C
 from pydl.autograd.function import Function, Slot, TensorBase, connect, grad_enabled, wrap
+from pydl.autograd.inplace import check_writable
 
 
 class FunctionCtx:
@@ -21,6 +22,12 @@ class FunctionCtx:
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for backward; an in-place write to one in between is an error there."""
+        for x in tensors:
+            if x is not None and not isinstance(x, TensorBase):
+                raise _C.DTypeError(
+                    f"{self._name}.save_for_backward: expected tensors or None, got {type(x).__name__}; other values "
+                    "are kept as attributes of ctx"
+                )
         self._kept.save(*tensors)
 
     @property
@@ -34,6 +41,9 @@ class FunctionCtx:
 
     def mark_dirty(self, *tensors: Any) -> None:
         """These arguments were written in place by forward and are among its results."""
+        for x in tensors:
+            if not isinstance(x, TensorBase):
+                raise _C.DTypeError(f"{self._name}.mark_dirty: expected tensors, got {type(x).__name__}")
         self._dirty = tensors
 
     def set_materialize_grads(self, value: bool) -> None:
@@ -128,6 +138,9 @@ def apply_custom(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, A
             raise _C.DTypeError(
                 f"{cls.__name__}.forward: expected a tensor or a tuple of tensors, got {type(x).__name__}"
             )
+    if needed:
+        for x in ctx._dirty:
+            check_writable(cls.__name__, x)
     outs = [finish(x, args, ctx) if isinstance(x, TensorBase) else x for x in given]
     if needed:
         node.cls, node.ctx = cls, ctx

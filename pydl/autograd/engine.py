@@ -192,10 +192,14 @@ def start_gradients(name: str, roots: Sequence[Tensor], grads: Sequence[Tensor |
                     "or reduce the result, for example with .sum()"
                 )
             g = wrap(_C.full(x.array.shape, _C.scalar(1.0, x.array.dtype)))
+        elif not isinstance(g, TensorBase):
+            raise _C.DTypeError(f"{name}: expected a tensor as gradient, got {type(g).__name__}")
         elif g.array.shape != x.array.shape:
             raise _C.ShapeError(f"{name}: expected a gradient of shape {x.array.shape}, got {g.array.shape}")
         elif g.array.dtype != x.array.dtype:
-            raise _C.DTypeError(f"{name}: expected a gradient of dtype {x.dtype}, got {g.dtype}")
+            from pydl.ops.copy import to_code
+
+            g = to_code(g, x.array.dtype)
         out.append(g)
     return out
 

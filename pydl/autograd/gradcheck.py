@@ -69,7 +69,22 @@ class Check:
     def outputs(self, tensors: list[Any]) -> list[Tensor]:
         result = self.func(*tensors)
         results = result if isinstance(result, tuple | list) else (result,)
-        return [y for y in results if isinstance(y, TensorBase) and y.array.dtype <= 3]  # type: ignore[misc]
+        found = [y for y in results if isinstance(y, TensorBase) and y.array.dtype <= 3]
+        for i, y in enumerate(found):
+            if y.array.dtype != dtypes.float64.code:
+                raise _C.DTypeError(
+                    f"gradcheck: floating output {i} of float64 inputs has dtype {dtypes.DTYPES[y.array.dtype].name}, "
+                    "too coarse for finite differences; expected a function that keeps float64"
+                )
+        return found  # type: ignore[return-value]
+
+    def has_graph(self) -> bool:
+        """Whether an output is differentiable at all."""
+        before = _C.set_grad_enabled(True)
+        try:
+            return any(y._requires_grad for y in self.outputs(self.tensors(self.values, True)))
+        finally:
+            _C.set_grad_enabled(before)
 
     def project(self, outputs: list[Tensor]) -> list[Values]:
         if self.projection is None:
@@ -94,7 +109,7 @@ class Check:
             outputs = self.outputs(tensors)
             pairs = [(y, v) for y, v in zip(outputs, self.project(outputs), strict=True) if y._requires_grad]
             wanted = [tensors[i] for i in self.checked]
-            if not pairs:
+            if not pairs:  # the gradients of a linear function's gradients, for one
                 return {i: np.zeros_like(self.values[i]) for i in self.checked}
             grads = autograd.grad(
                 [y for y, _ in pairs], wanted, [from_numpy(np.asarray(v)) for _, v in pairs], allow_unused=True
@@ -134,7 +149,9 @@ def gradcheck(
     checked, along ``directions`` random directions each.
 
     Raises:
-        GradcheckError: they disagree; the message names the input, the element and both values.
+        GradcheckError: they disagree; the message names the input, the element and both values. Or no output
+            depends on an input.
+        DTypeError: the function makes float32 or less of float64.
 
     >>> pydl.autograd.gradcheck(lambda x: x * x, pydl.ones(3, requires_grad=True))
     True
@@ -142,6 +159,18 @@ def gradcheck(
     if isinstance(inputs, TensorBase):
         inputs = (inputs,)
     check = Check(func, inputs, seed)
+    if not check.has_graph():
+        if not raise_exception:
+            return False
+        raise GradcheckError(
+            "gradcheck: expected an output that is floating and depends on the inputs, got none: the function is "
+            "constant, or leaves the graph (integers, detach(), numpy, no_grad)"
+        )
+    return compare(check, eps, atol, rtol, raise_exception, directions)
+
+
+def compare(check: Check, eps: float, atol: float, rtol: float, raise_exception: bool, directions: int) -> bool:
+    """The comparison itself, for functions that may be constant."""
     analytic = check.analytic()
     for i in check.checked:
         value = check.values[i]
@@ -236,6 +265,5 @@ def gradgradcheck(
             _C.set_grad_enabled(before)
         return grads
 
-    return gradcheck(
-        gradients, (*inputs, *incoming), eps, atol, rtol, raise_exception, directions=directions, seed=seed + 1
-    )
+    check = Check(gradients, (*inputs, *incoming), seed + 1)
+    return compare(check, eps, atol, rtol, raise_exception, directions)

@@ -105,6 +105,17 @@ class WriteView(Function):
         return rest, part
 
 
+class Overwrite(Function):
+    """A tensor with a history after a constant was written over all of it: that history gets a gradient of zero."""
+
+    shape: tuple[int, ...]
+    code: int
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 0
+        return wrap(_C.zeros(ctx.shape, ctx.code))
+
+
 def rebuild_view(x: Tensor) -> None:
     """A stale view's history, read anew from its base."""
     base = x.base
@@ -144,7 +155,13 @@ def set_history(x: Tensor, value: Tensor) -> None:
     """x holds value's values now: take over its history, for the base too where x is a view."""
     base = x.base
     if base is None:
-        x.node, x._requires_grad = value.node, value._requires_grad
+        if value._requires_grad or not x._requires_grad:
+            x.node, x._requires_grad = value.node, value._requires_grad
+            return
+        past = Overwrite()
+        past.shape, past.code = x.array.shape, x.array.dtype
+        connect(past, (x,))
+        x.node = past
         return
     if base.base_node is not None or base._requires_grad or value._requires_grad:
         node = WriteView()

@@ -39,7 +39,7 @@ def draw(generator: Generator | None, count: int) -> tuple[int, int]:
 
 
 def overwrite(name: str, x: Tensor, write: Callable[[_C.Array], None]) -> Tensor:
-    """Fill x in place; what it held, and its history, is gone."""
+    """Fill x in place; what it held is gone, and a history of it gets a gradient of zero."""
     expect_tensor(name, x)
     if grad_enabled() and (x._requires_grad or x.base is not None):
         fresh = _C.empty(x.array.shape, x.array.dtype)
