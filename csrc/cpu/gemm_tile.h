@@ -142,16 +142,26 @@ template <class T>
 template <class T>
 void activate_tile(Activation activation, int rows, int cols, T* c, int64_t c_row);
 
-// sum += one column of a times one row of the panel.
+// Two pointers as if they had nothing to do with each other, or with where they were before: an
+// optimizer that knows it makes one index of them, and an offset in a register for each load.
+template <class T>
+[[gnu::always_inline]] inline void unrelate(const T*& x, const T*& y) {
+  asm("" : "+r"(x), "+r"(y));
+}
+
+// The rows of a that a pointer reaches by x86's addresses of base + {0, 1, 2} * stride.
+inline constexpr int kReach = 3;
+
+// sum += one column of a times one row of the panel. a2 is a's row kReach.
 template <class T, int R, int V>
-[[gnu::always_inline]] inline void multiply_add(Vec<T> (&sum)[R][V], const T* a, int64_t a_row,
-                                                const T* panel) {
+[[gnu::always_inline]] inline void multiply_add(Vec<T> (&sum)[R][V], const T* a, const T* a2,
+                                                int64_t a_row, const T* panel) {
   Vec<T> y[V];
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) y[v] = load(panel + v * kLanes<T>);
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i) {
-    const Vec<T> x = splat(a[i * a_row]);
+    const Vec<T> x = splat(i < kReach ? a[i * a_row] : a2[(i - kReach) * a_row]);
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) sum[i][v] += x * y[v];
   }
@@ -165,13 +175,30 @@ template <class T, int R, int V>
   constexpr int lanes = kLanes<T>;
   Vec<T> sum[R][V] = {};
   int64_t p = 0;
-  for (; p + 2 <= k; p += 2) {  // in pairs: 8% faster than one by one
-    multiply_add<T, R, V>(sum, a, a_row, panel);
-    multiply_add<T, R, V>(sum, a + a_col, a_row, panel + step);
-    a += 2 * a_col;
-    panel += 2 * step;
+  // Additions of integers take ports that the multiply-adds need (x86): the fewer, the faster, by
+  // 4% with AVX-512; constant offsets take none. Steps of k in ones instead: 7% slower.
+  const T* a2 = a + (R > kReach ? kReach : 0) * a_row;
+  unrelate(a, a2);
+  const bool constant_offsets = R == Tile<T>::kRows && a_col == 1 && step == V * lanes;
+  if (constant_offsets) {
+    for (; p + 2 <= k; p += 2) {
+      multiply_add<T, R, V>(sum, a, a2, a_row, panel);
+      multiply_add<T, R, V>(sum, a + 1, a2 + 1, a_row, panel + V * lanes);
+      a += 2, a2 += 2, panel += 2 * V * lanes;
+      unrelate(a, a2);
+    }
   }
-  if (p < k) multiply_add<T, R, V>(sum, a, a_row, panel);
+  const auto next = [&]() [[gnu::always_inline]] {
+    multiply_add<T, R, V>(sum, a, a2, a_row, panel);
+    a += a_col, a2 += a_col, panel += step;
+    unrelate(a, a2);
+  };
+  for (; p + 4 <= k; p += 4) {
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) next();
+  }
+#pragma GCC unroll 1
+  for (; p < k; ++p) next();
   const auto each = [&](auto&& body) [[gnu::always_inline]] {
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
