@@ -18,6 +18,8 @@ from pydl.dtypes import float_ as float
 from pydl.dtypes import int_ as int
 from pydl.tensor import Size as Size
 from pydl.tensor import Tensor as Tensor
+from pydl.tensor import numel as numel
+from pydl.autograd.function import is_tensor as is_tensor
 from pydl.ops import *  # noqa: F403
 from pydl.autograd import enable_grad as enable_grad
 from pydl.autograd import inference_mode as inference_mode
@@ -35,6 +37,7 @@ from pydl.printing import set_printoptions as set_printoptions
 from pydl.threads import get_num_threads as get_num_threads
 from pydl.threads import set_num_threads as set_num_threads
 from pydl.version import __version__ as __version__
+from pydl import cuda as cuda
 from pydl import nn as nn
 from pydl import optim as optim
 from pydl import utils as utils

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from pydl import _C
@@ -56,6 +58,61 @@ FROM_NUMPY = {d.numpy: d for d in DTYPES if d.numpy is not None}
 # counts from the end of an unsigned dtype's range.
 LIMITS = {d: (-(2 ** (8 * d.itemsize - 1)), 2 ** (8 * d.itemsize - 1) - 1) for d in (int64, int32, int16, int8)}
 LIMITS[uint8] = (-255, 255)
+
+
+class finfo:
+    """What a floating dtype holds: ``eps`` (1 to the next number), ``max``, ``min``, ``tiny`` (the smallest normal
+    number, also ``smallest_normal``), ``resolution`` (10 to the minus the decimal digits kept), ``bits``, ``dtype``
+    (its name). None stands for the default dtype.
+
+    Raises:
+        DTypeError: the dtype is not floating.
+
+    >>> pydl.finfo(pydl.float32).eps
+    1.1920928955078125e-07
+    """
+
+    def __init__(self, type: dtype | None = None) -> None:
+        kind = _default if type is None else type
+        if not isinstance(kind, dtype) or not kind.is_floating_point:
+            raise _C.DTypeError(f"finfo: expected a floating dtype, got {kind!r}; see iinfo for integers")
+        self.bits, self.dtype = kind.itemsize * 8, kind.name
+        digits, least = {"float32": (23, -126), "float64": (52, -1022), "bfloat16": (7, -126), "float16": (10, -14)}[
+            kind.name
+        ]
+        self.eps = 2.0**-digits
+        self.max = (2 - self.eps) * 2.0 ** (1 - least)
+        self.min = -self.max
+        self.tiny = self.smallest_normal = 2.0**least
+        self.resolution = float(f"1e-{int(digits * math.log10(2))}")
+
+    def __repr__(self) -> str:
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+            f"smallest_normal={self.tiny:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        )
+
+
+class iinfo:
+    """What an integer dtype holds: ``min``, ``max``, ``bits`` and ``dtype``, its name.
+
+    Raises:
+        DTypeError: the dtype is no integer one.
+
+    >>> pydl.iinfo(pydl.int8).max
+    127
+    """
+
+    def __init__(self, type: dtype) -> None:
+        if type not in LIMITS:
+            raise _C.DTypeError(f"iinfo: expected an integer dtype, got {type!r}; see finfo for floating ones")
+        self.bits, self.dtype = type.itemsize * 8, type.name
+        low, self.max = LIMITS[type]
+        self.min = low if type.is_signed else 0
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
 
 # PyTorch's second names.
 float_ = float32

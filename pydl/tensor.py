@@ -11,9 +11,10 @@ import numpy as np
 from pydl import _C, dtypes, ops
 from pydl.autograd import engine
 from pydl.autograd.function import TensorBase, bind_tensor, wrap
+from pydl.ops.operands import expect_tensor
 from pydl.printing import tensor_repr
 
-_COMPARABLE: tuple[type[Any], ...] = (TensorBase, int, float, np.generic)
+_COMPARABLE: tuple[type[Any], ...] = (TensorBase, int, float, np.generic, np.ndarray)
 
 
 class Size(tuple[int, ...]):
@@ -324,6 +325,15 @@ class Tensor(TensorBase):
         """The tensor in the CPU's memory: itself."""
         return self
 
+    @property
+    def is_cuda(self) -> builtins.bool:
+        """Whether the memory is a GPU's."""
+        return self.device.type == "cuda"
+
+    def pin_memory(self, device: Any = None) -> Tensor:
+        """The tensor itself: without a GPU there is nothing that pages are locked for."""
+        return self
+
     def cuda(self, device: Any = None) -> Tensor:
         """The tensor in a GPU's memory.
 
@@ -520,3 +530,13 @@ class Tensor(TensorBase):
 
 
 bind_tensor(Tensor)
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements.
+
+    >>> pydl.numel(pydl.zeros(2, 3))
+    6
+    """
+    expect_tensor("numel", input)
+    return input.array.size

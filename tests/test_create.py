@@ -116,6 +116,70 @@ def test_tensor_of_no_numbers() -> None:
             pydl.tensor(data)
 
 
+def test_names_that_programs_ask_for() -> None:
+    assert not pydl.cuda.is_available()
+    assert pydl.cuda.device_count() == 0
+    x = pydl.ones(2, 3)
+    assert not x.is_cuda
+    assert x.pin_memory() is x
+    assert pydl.is_tensor(x)
+    assert not pydl.is_tensor(np.ones(2))
+    assert pydl.numel(x) == 6
+    with pytest.raises(pydl.DTypeError, match="numel: expected a tensor, got int"):
+        pydl.numel(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dtype", [pydl.float32, pydl.float64, pydl.float16])
+def test_finfo(dtype: pydl.dtype) -> None:
+    ours, numpys = pydl.finfo(dtype), np.finfo(dtype.numpy)
+    for name in ("eps", "max", "min", "tiny", "smallest_normal", "resolution", "bits"):
+        assert getattr(ours, name) == getattr(numpys, name), name
+    assert ours.dtype == dtype.name
+
+
+def test_infos() -> None:
+    half = pydl.finfo(pydl.bfloat16)
+    assert (half.eps, half.max, half.tiny) == (0.0078125, 3.3895313892515355e38, 1.1754943508222875e-38)
+    assert half.resolution == 0.01
+    assert repr(pydl.finfo()) == (
+        "finfo(resolution=1e-06, min=-3.40282e+38, max=3.40282e+38, eps=1.19209e-07, "
+        "smallest_normal=1.17549e-38, tiny=1.17549e-38, dtype=float32)"
+    )
+    for dtype in (pydl.int64, pydl.int32, pydl.int16, pydl.int8, pydl.uint8):
+        ours, numpys = pydl.iinfo(dtype), np.iinfo(dtype.numpy)
+        assert (ours.min, ours.max, ours.bits) == (numpys.min, numpys.max, numpys.bits)
+    assert repr(pydl.iinfo(pydl.uint8)) == "iinfo(min=0, max=255, dtype=uint8)"
+    for call in (lambda: pydl.finfo(pydl.int8), lambda: pydl.iinfo(pydl.float32), lambda: pydl.iinfo(pydl.bool_)):
+        with pytest.raises(pydl.DTypeError, match=r"info: expected an? .* dtype, got pydl"):
+            call()
+
+
+def test_numpy_arrays_beside_tensors() -> None:
+    x, a = pydl.tensor([1.0, 2.0]), np.array([3.0, 4.0])
+    same(x + a, [4, 6], pydl.float64)
+    same(a + x, [4, 6], pydl.float64)
+    same(x * a.astype(np.float32), [3, 8], pydl.float32)
+    same(a * x, [3, 8], pydl.float64)
+    same(a - x, [2, 2], pydl.float64)
+    same(a / x, [3, 2], pydl.float64)
+    same(x - a, [-2, -2], pydl.float64)
+    same(a > x, [True, True], pydl.bool_)
+    same(x == a, [False, False], pydl.bool_)
+    same(x + np.ones((2, 1)), [[2, 3], [2, 3]], pydl.float64)
+    y = pydl.ones(2, requires_grad=True)
+    (y * a).sum().backward()
+    assert y.grad.tolist() == [3, 4]
+    with pytest.raises(pydl.DTypeError, match="expected one of float32"):
+        x + np.array(["a", "b"])
+
+
+def test_numpy_ints_as_dimensions() -> None:
+    x, d = pydl.arange(6.0).reshape(2, 3), np.int64(1)
+    for op in (pydl.sum, pydl.mean, pydl.amax, pydl.softmax, pydl.squeeze, pydl.flip, pydl.argmax, pydl.cumsum):
+        assert op(x, d).tolist() == op(x, 1).tolist(), op.__name__
+    assert x.sum((np.int64(0), 1)).item() == 15
+
+
 def test_tensor_of_nothing() -> None:
     assert pydl.Tensor().shape == (0,)
 

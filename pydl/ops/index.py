@@ -284,7 +284,7 @@ def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] |
             raise _C.ValueError(f"roll: expected one shift where there are no dims, got {by}")
         shape = input.array.shape
         return reshape(apply(Roll, reshape(input, (math.prod(shape),)), by, (0,)), shape)
-    along = (dims,) if isinstance(dims, int) else tuple(dims)
+    along = ints("roll", (dims,))
     if len(along) != len(by):
         raise _C.ValueError(f"roll: expected as many shifts as dims, got {by} and {along}")
     return apply(Roll, input, by, tuple([wrap_dim("roll", d, input.array.ndim) for d in along]))

@@ -59,7 +59,7 @@ def number_array(name: str, value: Any, code: int) -> _C.Array:
 
 
 def operand(name: str, value: Any, like: Tensor) -> Tensor:
-    """value as a tensor beside `like`.
+    """value as a tensor beside `like`: a tensor, a numpy array, a number.
 
     Raises:
         DTypeError: it is no tensor and no number.
@@ -68,6 +68,10 @@ def operand(name: str, value: Any, like: Tensor) -> Tensor:
         return value  # type: ignore[return-value]
     if isinstance(value, np.generic):
         value = value.item()
+    elif isinstance(value, np.ndarray):
+        from pydl.ops.create import from_numpy
+
+        return from_numpy(value)
     if isinstance(value, int | float):
         code = number_code(value, like.array.dtype)
         try:

@@ -30,6 +30,10 @@ def dims_of(name: str, dim: Any) -> Ints:
     if dim is None:
         return ()
     try:
+        return (index(dim),)  # numpy's ints
+    except TypeError:
+        pass
+    try:
         return tuple([index(d) for d in dim])
     except TypeError:
         raise _C.DTypeError(f"{name}: expected dim to be an int or a tuple of ints, got {dim!r}") from None

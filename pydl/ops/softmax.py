@@ -73,7 +73,7 @@ class LogSoftmaxBackward(Function):
 
 def along(name: str, input: Tensor, dim: Any, dtype: DType | None) -> Tensor:
     """input in a floating dtype, for an op along one dimension."""
-    if not isinstance(dim, int):
+    if not hasattr(dim, "__index__"):
         raise _C.DTypeError(f"{name}: expected dim, an int, got {type(dim).__name__}")
     return as_float(converted(name, input, dtype))
 

@@ -288,8 +288,7 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     if dim is None:
         drop = set(range(len(shape)))
     else:
-        dims = (dim,) if isinstance(dim, int) else dim
-        drop = {wrap_dim("squeeze", d, len(shape)) for d in dims}
+        drop = {wrap_dim("squeeze", d, len(shape)) for d in ints("squeeze", (dim,))}
     return apply_view(View, input, tuple([n for d, n in enumerate(shape) if n != 1 or d not in drop]))
 
 
