@@ -109,7 +109,10 @@ def tensor_repr(x: Tensor, indent: int = 7) -> str:
     """``tensor([...], dtype=..., grad_fn=<...>)``."""
     array = x.array
     kind = dtypes.DTYPES[array.dtype]
-    values = np.asarray(_C.cast(array, dtypes.float32.code) if kind.numpy is None or kind is dtypes.float16 else array)
+    if array.size == 0:  # numpy refuses some empty shapes that are fine here
+        values = np.empty(0)
+    else:
+        values = np.asarray(_C.cast(array, dtypes.float32.code) if array.dtype in (2, 3) else array)
     short = array.size > _options["threshold"]
     shown = shorten(values) if short else values
     suffixes = []

@@ -9,10 +9,13 @@ def set_num_threads(num: int) -> None:
     """Use so many threads from now on; the results are the same bits for any number.
 
     Raises:
-        ValueError: fewer than one.
+        DTypeError: no int.
+        ValueError: fewer than one, or more than there can be.
     """
-    if num < 1:
-        raise _C.ValueError(f"set_num_threads: expected at least 1, got {num}")
+    if not hasattr(num, "__index__"):
+        raise _C.DTypeError(f"set_num_threads: expected an int, got {type(num).__name__}")
+    if not 1 <= num < 2**31:
+        raise _C.ValueError(f"set_num_threads: expected at least 1 and below 2^31, got {num}")
     _C.set_num_threads(num)
 
 

@@ -288,12 +288,31 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "OutOfMemoryError",
         r"asked for 48.00 TiB",
     ),
+    "stride beyond 31 bits": (
+        lambda: F.conv2d(ones(1, 1, 4, 4), ones(1, 1, 2, 2), stride=2**31),
+        "ValueError",
+        r"conv2d: expected stride of 1 or more and below 2\^31, got \(2147483648, 2147483648\)",
+    ),
+    "window beyond 31 bits": (
+        lambda: F.max_pool2d(ones(1, 1, 4, 4), 2**31),
+        "ValueError",
+        r"max_pool2d: expected kernel_size.* below 2\^31, got \(2147483648, 2147483648\)",
+    ),
+    "17 dimensions": (lambda: ones(*[1] * 17), "ShapeError", r"expected at most 16 dimensions, got more"),
+    "a draw from nothing": (
+        lambda: pydl.multinomial(pydl.zeros(0), 1),
+        "ValueError",
+        r"multinomial: expected at least one weight, got shape \(0,\)",
+    ),
+    "threads in words": (lambda: pydl.set_num_threads("x"), "DTypeError", r"set_num_threads: expected an int, got str"),
+    "half a thread": (lambda: pydl.set_num_threads(2.5), "DTypeError", r"set_num_threads: expected an int, got float"),
+    "threads beyond 31 bits": (lambda: pydl.set_num_threads(2**70), "ValueError", r"set_num_threads: .*below 2\^31"),
     "triangle without memory": (lambda: pydl.tril_indices(2**20, 2**20), "OutOfMemoryError", r"asked for 1.00 TiB"),
     # settings
     "stride of 0": (
         lambda: F.conv2d(ones(1, 1, 3, 3), ones(1, 1, 3, 3), stride=0),
         "ValueError",
-        r"conv2d: expected stride of 1 or more, got",
+        r"conv2d: expected stride of 1 or more.*, got \(0, 0\)",
     ),
     "probability": (
         lambda: F.dropout(ones(2), 1.5),

@@ -180,6 +180,20 @@ def test_numpy_ints_as_dimensions() -> None:
     assert x.sum((np.int64(0), 1)).item() == 15
 
 
+def test_empty_tensors_of_any_shape_are_printed() -> None:
+    assert repr(pydl.zeros(0, 2**31, 2**31)) == "tensor([], size=(0, 2147483648, 2147483648))"
+    assert repr(pydl.zeros((0, 2**62, 2**62))) == f"tensor([], size=(0, {2**62}, {2**62}))"
+
+
+def test_diagonals_far_away() -> None:
+    x = pydl.ones(2, 2)
+    assert pydl.tril(x, -(2**63)).sum() == 0
+    assert pydl.tril(x, 2**63 - 1).sum() == 4
+    assert pydl.triu(x, 2**63 - 1).sum() == 0
+    assert pydl.tril_indices(3, 2).tolist() == [[0, 1, 1, 2, 2], [0, 0, 1, 0, 1]]
+    assert pydl.triu_indices(2, 3, 1).tolist() == [[0, 0, 1], [1, 2, 2]]
+
+
 def test_tensor_of_nothing() -> None:
     assert pydl.Tensor().shape == (0,)
 

@@ -276,6 +276,21 @@ def test_a_gradient_of_another_shape_changes_nothing():
     assert optimizer.state[p]["step"].item() == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "missing"),
+    [
+        ({}, "'param_groups', got \\[\\]"),
+        (3, "'param_groups', got int"),
+        ({"param_groups": [{"params": [0]}]}, "'state', got"),
+        ({"param_groups": [{}], "state": {}}, "'params', got"),
+    ],
+)
+def test_a_state_without_its_parts_is_refused(state, missing):
+    optimizer = optim.SGD([nn.Parameter(pydl.ones(2))])
+    with pytest.raises(pydl.StateError, match=rf"load_state_dict: expected a .* of an optimizer, with {missing}"):
+        optimizer.load_state_dict(state)
+
+
 def test_state_of_another_optimizer_is_refused():
     p, q = nn.Parameter(pydl.ones(2)), nn.Parameter(pydl.ones(2))
     one, two = optim.SGD([p]), optim.SGD([p, q])

@@ -16,7 +16,8 @@ std::string to_string(Extents extents) {
 }
 
 void Shape::push_back(int64_t extent) {
-  check(size_ < kMaxDims, ErrorKind::kShape, "array: at most ", kMaxDims, " dimensions");
+  check(size_ < kMaxDims, ErrorKind::kShape, "array: expected at most ", kMaxDims,
+        " dimensions, got more");
   extents_[size_++] = extent;
 }
 
@@ -112,8 +113,8 @@ Shape contiguous_strides(Extents shape) {
 }
 
 Array Array::over(Storage* storage, DType dtype, Extents shape, Extents strides, int64_t offset) {
-  check(shape.size() <= kMaxDims, ErrorKind::kShape, "array: at most ", kMaxDims,
-        " dimensions, got ", shape);
+  check(shape.size() <= kMaxDims, ErrorKind::kShape, "array: expected at most ", kMaxDims,
+        " dimensions, got ", shape.size());
   Array x;
   x.storage_ = storage;
   x.dtype_ = dtype;
@@ -130,8 +131,8 @@ Array Array::over(Storage* storage, DType dtype, Extents shape, Extents strides,
 
 Array Array::empty(Extents shape, DType dtype, Device device) {
   int64_t size = count(shape, dtype);
-  check(shape.size() <= kMaxDims, ErrorKind::kShape, "array: at most ", kMaxDims,
-        " dimensions, got ", shape);
+  check(shape.size() <= kMaxDims, ErrorKind::kShape, "array: expected at most ", kMaxDims,
+        " dimensions, got ", shape.size());
   Storage* storage = Storage::allocate(device, static_cast<size_t>(size) * item_size(dtype));
   Array x;
   x.storage_ = storage;

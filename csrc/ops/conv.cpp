@@ -15,7 +15,7 @@ void check_settings(const char* op, int spaces, const ConvSettings& s) {
           what, ", got ", values);
     for (int64_t v : values) {
       check(v >= least && v < int64_t{1} << 31, ErrorKind::kValue, op, ": expected ", what, " of ",
-            least, " or more, got ", values);
+            least, " or more and below 2^31, got ", values);
     }
   };
   each("stride", s.stride, 1);

@@ -29,8 +29,9 @@ PoolArgs make_args(const std::string& op, Extents x, DType dtype, const PoolSett
     const int64_t dilation = s.dilation[from];
     check(kernel >= 1 && stride >= 1 && dilation >= 1 && padding >= 0 &&
               kernel < int64_t{1} << 31 && stride < int64_t{1} << 31 && dilation < int64_t{1} << 31,
-          ErrorKind::kValue, op, ": expected kernel_size, stride and dilation of 1 or more, got ",
-          s.kernel, ", ", s.stride, " and ", s.dilation);
+          ErrorKind::kValue, op,
+          ": expected kernel_size, stride and dilation of 1 or more and below 2^31, got ", s.kernel,
+          ", ", s.stride, " and ", s.dilation);
     check(2 * padding <= kernel, ErrorKind::kValue, op,
           ": expected a padding of at most half the kernel_size, got ", s.padding, " for ",
           s.kernel);

@@ -368,6 +368,8 @@ def multinomial(
             f"multinomial: expected floating weights (categories,) or (rows, categories), got {input.dtype.name} "
             f"{input.array.shape}"
         )
+    if not input.array.size:
+        raise _C.ValueError(f"multinomial: expected at least one weight, got shape {input.array.shape}")
     weights = np.asarray(_C.cast(input.array, 1))
     rows = weights.reshape(-1, weights.shape[-1])
     if not np.isfinite(rows).all() or (rows < 0).any():

@@ -119,20 +119,22 @@ class Optimizer:
         """Go on from a `state_dict`: state tensors are copied, in the dtype of their parameter.
 
         Raises:
+            StateError: something is missing in it.
             ValueError: it is of an optimizer with other groups.
         """
-        saved = state_dict["param_groups"]
+        saved = part(state_dict, "param_groups", "state_dict")
+        loaded = part(state_dict, "state", "state_dict")
         if len(saved) != len(self.param_groups):
             raise _C.ValueError("loaded state dict has a different number of parameter groups")
         places: dict[Any, Any] = {}
         for group, old in zip(self.param_groups, saved, strict=True):
-            if len(group["params"]) != len(old["params"]):
+            if len(group["params"]) != len(part(old, "params", "group")):
                 raise _C.ValueError(
                     "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
                 )
             places.update(zip(old["params"], group["params"], strict=True))
         state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
-        for number, values in state_dict["state"].items():
+        for number, values in loaded.items():
             # JSON and other files may have turned the numbers into strings.
             p = places.get(number, places.get(int(number)) if str(number).isdigit() else None)
             if p is None:
@@ -163,6 +165,18 @@ class Optimizer:
             text += f"\nParameter Group {i}\n"
             text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
         return text + ")"
+
+
+def part(saved: Any, key: str, what: str) -> Any:
+    """An entry of a saved state.
+
+    Raises:
+        StateError: it has none.
+    """
+    if not isinstance(saved, Mapping) or key not in saved:
+        got = sorted(map(str, saved)) if isinstance(saved, Mapping) else type(saved).__name__
+        raise _C.StateError(f"load_state_dict: expected a {what} of an optimizer, with {key!r}, got {got}")
+    return saved[key]
 
 
 def owned(key: str, value: Any, p: Tensor) -> Any:
