@@ -267,11 +267,14 @@ def test_arguments_of_the_wrong_kind():
 def test_a_gradient_of_another_shape_changes_nothing():
     p, q = nn.Parameter(pydl.ones(2)), nn.Parameter(pydl.ones(2))
     optimizer = optim.Adam([p, q])
-    p.grad, q.grad = pydl.ones(2), pydl.ones(3)
-    with pytest.raises(ValueError, match=r"parameter 1 has shape \(2,\), its gradient \(3,\)"):
+    p.grad, q.grad = pydl.ones(2), pydl.ones(2)
+    with pytest.raises(ValueError, match=r"grad: expected a gradient of shape \(2,\), got \(3,\)"):
+        q.grad = pydl.ones(3)
+    q.data = pydl.ones(3)
+    with pytest.raises(ValueError, match=r"parameter 1 has shape \(3,\), its gradient \(2,\)"):
         optimizer.step()
     assert p.detach().tolist() == [1, 1]
-    q.grad = pydl.ones(2)
+    q.grad = pydl.ones(3)
     optimizer.step()
     assert optimizer.state[p]["step"].item() == 1
 
