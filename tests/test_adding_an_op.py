@@ -60,7 +60,12 @@ def test_the_worked_example(tmp_path: Path) -> None:
     )
     subprocess.run(["cmake", "--build", build, "-j", str(os.cpu_count())], check=True, capture_output=True)
     shutil.copy(build / f"_C{sysconfig.get_config_var('EXT_SUFFIX')}", tree / "pydl")
-    env = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{tree / 'tests'}", "PYDL_EXAMPLES": "10", "PYDL_ISA": "baseline"}
+    env = {
+        **os.environ,
+        "PYTHONPATH": f"{tree}{os.pathsep}{tree / 'tests'}",
+        "PYDL_EXAMPLES": "10",
+        "PYDL_ISA": "baseline",
+    }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tree)]
     result = subprocess.run(
         [
