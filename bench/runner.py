@@ -75,6 +75,8 @@ def agree(a: float | None, b: float | None) -> bool:
 
 def measure(suite: str, libraries: list[str], pattern: str, seconds: float, turns: int, threads: int) -> dict[str, Any]:
     workers = {name: Worker(name, suite, threads) for name in libraries}
+    for worker in workers.values():
+        worker.ask("ready?", 0)  # an import in one process must not disturb the other's measurement
     about = {name: worker.ask("", 0) for name, worker in workers.items()}
     result: dict[str, Any] = {
         "suite": suite,
