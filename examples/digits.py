@@ -3,8 +3,7 @@
     python examples/digits.py --model mlp                  train a multilayer perceptron (default: a CNN)
     python examples/digits.py --load digits.safetensors    only predict, with saved weights
 
-A fifth of the images is held out: the network never sees it while it learns, and is judged on it.
-"""
+A fifth of the images is held out: the network is judged on what it never saw."""
 
 import argparse
 import time
@@ -77,22 +76,21 @@ def train(model, train_set, test_set, args):
     schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, args.epochs)
     loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
     curves = {"loss": [], "train": [], "test": []}
-    with tqdm(total=args.epochs, unit="epoch") as bar:
-        for _ in range(args.epochs):
-            model.train()
-            total = 0.0
-            for images, labels in loader:
-                loss = F.cross_entropy(model(images), labels)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                total += loss.item() * len(labels)
-            schedule.step()
-            curves["loss"].append(total / len(train_set))
-            curves["train"].append(evaluate(model, train_set)[0])
-            curves["test"].append(evaluate(model, test_set)[0])
-            bar.set_postfix(loss=f"{curves['loss'][-1]:.4f}", accuracy=f"{curves['test'][-1]:.2%}")
-            bar.update()
+    bar = tqdm(range(args.epochs), unit="epoch")
+    for _ in bar:
+        model.train()
+        total = 0.0
+        for images, labels in loader:
+            loss = F.cross_entropy(model(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(labels)
+        schedule.step()
+        curves["loss"].append(total / len(train_set))
+        curves["train"].append(evaluate(model, train_set)[0])
+        curves["test"].append(evaluate(model, test_set)[0])
+        bar.set_postfix(loss=f"{curves['loss'][-1]:.4f}", accuracy=f"{curves['test'][-1]:.2%}")
     return curves
 
 
@@ -122,34 +120,29 @@ def picture(path, curves, test_set, predicted, accuracy):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", choices=MODELS, default="cnn")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--lr", type=float, default=2e-3)
+    for name, default in {"--seed": 0, "--epochs": 30, "--batch-size": 32, "--lr": 2e-3}.items():
+        parser.add_argument(name, type=type(default), default=default)
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
     parser.add_argument("--load", type=Path, metavar="FILE", help="predict with saved weights instead of training")
     parser.add_argument("--out", type=Path, default=Path("."), help="where digits.safetensors and digits.png go")
     args = parser.parse_args()
-
     train_set, test_set = digits(args.seed)
     if args.load:
         saved = pydl.load(args.load)
         model = MODELS[saved["model"]]()
         model.load_state_dict(saved["weights"])
         accuracy, _ = evaluate(model, test_set)
-        print(f"accuracy on the held-out fifth: {accuracy:.2%} ({saved['model']} from {args.load})")
-        return
+        return print(f"accuracy on the held-out fifth: {accuracy:.2%} ({saved['model']} from {args.load})")
     pydl.manual_seed(args.seed)
     model = MODELS[args.model]()
     print(pydl.summary(model, train_set[0][0].unsqueeze(0)))
     start = time.perf_counter()
     curves = train(model, train_set, test_set, args)
-    seconds = time.perf_counter() - start
     accuracy, predicted = evaluate(model, test_set)
     pydl.save({"model": args.model, "weights": model.state_dict()}, args.out / "digits.safetensors")
     picture(args.out / "digits.png", curves, test_set, predicted, accuracy)
     print(f"wrote {args.out / 'digits.safetensors'} and {args.out / 'digits.png'}")
-    print(f"accuracy on the held-out fifth: {accuracy:.2%} ({args.epochs} epochs in {seconds:.1f} s)")
+    print(f"accuracy on the held-out fifth: {accuracy:.2%} ({args.epochs} epochs, {time.perf_counter() - start:.1f} s)")
 
 
 if __name__ == "__main__":
