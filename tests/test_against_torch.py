@@ -48,6 +48,10 @@ def test_value_and_dtype(row: Row, dtype: str, data: Any, seed: int) -> None:
         )
 
 
+# PyTorch multiplies by 1/6 rounded to float32, in float64 too.
+ROUNDED_THERE = {"hardsigmoid": 1e-7}
+
+
 @pytest.mark.parametrize("row", [r for r in ROWS if r.grad], ids=str)
 @given(st.data(), seeds)
 def test_gradient(row: Row, data: Any, seed: int) -> None:
@@ -64,5 +68,9 @@ def test_gradient(row: Row, data: Any, seed: int) -> None:
         if y.grad is not None:
             assert x.grad is not None, f"{row}: no gradient for operand {i}"
             np.testing.assert_allclose(
-                x.grad.numpy(), y.grad.numpy(), rtol=1e-8, atol=1e-10, err_msg=f"{row}, operand {i}"
+                x.grad.numpy(),
+                y.grad.numpy(),
+                rtol=ROUNDED_THERE.get(row.op, 1e-8),
+                atol=1e-10,
+                err_msg=f"{row}, operand {i}",
             )
