@@ -83,4 +83,5 @@ def test_the_worked_example(tmp_path: Path) -> None:
         cwd=tree,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert re.search(r"\d\d passed", result.stdout), result.stdout
+    # Values in two dtypes, layouts, two half types, two derivatives, two refusals.
+    assert "9 passed" in result.stdout, result.stdout
