@@ -34,8 +34,11 @@ class Row:
         dtypes: which dtypes the operands come in; all floating ones are tried for value, float64 for gradients.
         grad, second: whether first and second derivatives exist and are checked.
         specials: whether NaN, infinities, zeros of both signs and subnormals must come out as in the reference.
-        ulps: how far from the reference, in units of the dtype's last place, relative to the largest value in the
-            result's row; raise it only with a reason.
+        ulps: how far from the reference, in units of the dtype's last place, relative to the result's largest value;
+            raise it only with a reason.
+        sums: whether the op adds up products of its operands: ``ulps`` is then relative, element by element, to the sum
+            of the terms' sizes, which is the reference of the operands' absolute values. Where terms cancel, a sum is
+            exact to its terms' last place, not to its own.
         bad: calls that must raise, each with the name of the exception class in pydl.
         times: operand shapes to time in bench_ops.
         elsewhere: the test file that checks the op, where a row cannot (random numbers, files).
@@ -52,6 +55,7 @@ class Row:
     second: bool = True
     specials: bool = False
     ulps: float = 8.0
+    sums: bool = False
     bad: Sequence[tuple[str, Callable[[], Any]]] = ()
     times: Sequence[Sequence[tuple[int, ...]]] = ()
     elsewhere: str = ""

@@ -29,7 +29,8 @@ ROWS = [
         "trace",
         lambda x: x.trace(),
         np.trace,
-        fixed(((4, 6), floats(0.5))),
+        fixed(((4, 6), floats())),
+        sums=True,
         bad=(("ShapeError", lambda: pydl.ones(2).trace()),),
     ),
     Row(

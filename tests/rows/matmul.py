@@ -15,7 +15,7 @@ def products(draw: Any) -> Any:
     kind = draw(st.sampled_from(["22", "12", "21", "11", "32", "23", "33", "43", "44", "42"]))
     left = {"1": (k,), "2": (m, k), "3": (3, m, k), "4": (2, 3 if kind == "44" else 1, m, k)}[kind[0]]
     right = {"1": (k,), "2": (k, n), "3": (3, k, n), "4": (2, 1, k, n)}[kind[1]]
-    return [(left, floats(0.1, 1)), (right, floats(0.1, 1))]
+    return [(left, floats(-1, 1)), (right, floats(-1, 1))]
 
 
 def layer(draw: Any) -> Any:
@@ -23,7 +23,7 @@ def layer(draw: Any) -> Any:
     edge = st.sampled_from([n for n in EDGES if n <= 17])
     i, o = draw(edge), draw(edge)
     lead = draw(st.sampled_from([(), (1,), (5,), (0,), (2, 3)]))
-    return [((*lead, i), floats(0.1, 1)), ((o, i), floats(0.1, 1)), ((o,), floats(0.1, 1))]
+    return [((*lead, i), floats(-1, 1)), ((o, i), floats(-1, 1)), ((o,), floats(-1, 1))]
 
 
 ROWS = [
@@ -33,6 +33,7 @@ ROWS = [
         np.matmul,
         products,
         torch=lambda x, y: x @ y,
+        sums=True,
         bad=(
             ("ShapeError", lambda: pydl.ones(2, 3) @ pydl.ones(2, 3)),
             ("ShapeError", lambda: pydl.ones(2, 2, 3) @ pydl.ones(3, 3, 2)),
@@ -56,6 +57,7 @@ ROWS = [
         lambda x, w, b: x @ w.T + b,
         layer,
         torch=lambda x, w, b: x @ w.T + b,
+        sums=True,
         bad=(
             ("ShapeError", lambda: pydl.linear(pydl.ones(64, 784), pydl.ones(10, 512))),
             ("ShapeError", lambda: pydl.linear(pydl.ones(4, 5), pydl.ones(3, 5), pydl.ones(4))),
@@ -63,5 +65,5 @@ ROWS = [
             ("DTypeError", lambda: pydl.linear(pydl.ones(4, 5), pydl.ones(3, 5).double())),
         ),
     ),
-    Row("linear", lambda x, w, b: pydl.linear(x, w), lambda x, w, b: x @ w.T, layer, "no bias"),
+    Row("linear", lambda x, w, b: pydl.linear(x, w), lambda x, w, b: x @ w.T, layer, "no bias", sums=True),
 ]
