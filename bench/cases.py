@@ -10,17 +10,38 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 Library = Any
 
 
 @dataclass(frozen=True)
 class Case:
-    """A named piece of work: ``make(lib)`` prepares it and returns what is timed; that returns a number to compare."""
+    """A named piece of work: ``make(lib)`` prepares it and returns what is timed; that returns a tensor to compare.
+
+    The mean of the first call's result must be the other library's up to ``tolerance``: relative, or absolute below 1.
+    """
 
     name: str
     make: Callable[[Library], Callable[[], Any]]
     flops: float = 0.0
     bytes: float = 0.0
+    tolerance: float = 1e-4
+
+
+def values(lib: Library, *shape: int, seed: int = 0) -> Any:
+    """Standard normal numbers in float32, the same in both libraries."""
+    return lib.from_numpy(np.random.default_rng(seed).standard_normal(shape, "float32"))
+
+
+def known(lib: Library, model: Any) -> Any:
+    """The model with weights that are the same in both libraries: uniform, bounded as in the usual initialisation."""
+    rng = np.random.default_rng(1)
+    with lib.no_grad():
+        for p in model.parameters():
+            bound = 1 / math.sqrt(math.prod(p.shape[1:]) if p.ndim > 1 else p.shape[0])
+            p.copy_(lib.from_numpy(rng.uniform(-bound, bound, tuple(p.shape)).astype("float32")))
+    return model
 
 
 def mlp(lib: Library, sizes: tuple[int, ...]) -> Any:
@@ -32,10 +53,9 @@ def mlp(lib: Library, sizes: tuple[int, ...]) -> Any:
 
 def mlp_step(sizes: tuple[int, ...], batch: int, optimizer: Callable[[Library, Any], Any]) -> Callable[..., Any]:
     def make(lib: Library) -> Callable[[], Any]:
-        lib.manual_seed(0)
-        model = mlp(lib, sizes)
+        model = known(lib, mlp(lib, sizes))
         step = optimizer(lib, model.parameters())
-        x, t = lib.randn(batch, sizes[0]), lib.arange(batch) % sizes[-1]
+        x, t = values(lib, batch, sizes[0]), lib.arange(batch) % sizes[-1]
         return training(lib, model, step, x, t)
 
     return make
@@ -64,9 +84,8 @@ def cnn(lib: Library) -> Any:
 
 def cnn_step(batch: int) -> Callable[..., Any]:
     def make(lib: Library) -> Callable[[], Any]:
-        lib.manual_seed(0)
-        model = cnn(lib)
-        x, t = lib.randn(batch, 1, 28, 28), lib.arange(batch) % 10
+        model = known(lib, cnn(lib))
+        x, t = values(lib, batch, 1, 28, 28), lib.arange(batch) % 10
         return training(lib, model, lib.optim.Adadelta(model.parameters()), x, t)
 
     return make
@@ -93,9 +112,8 @@ def small_ops(count: int) -> Callable[..., Any]:
 
 
 def forward_mlp(lib: Library) -> Callable[[], Any]:
-    lib.manual_seed(0)
-    model = mlp(lib, (784, 512, 512, 10))
-    x = lib.randn(1, 784)
+    model = known(lib, mlp(lib, BIG))
+    x = values(lib, 1, 784)
 
     def run() -> Any:
         with lib.no_grad():
@@ -116,18 +134,21 @@ def add_with_graph(lib: Library) -> Callable[[], Any]:
 
 
 def adam_200(lib: Library) -> Callable[[], Any]:
-    lib.manual_seed(0)
-    parameters = [lib.randn(110, 100).requires_grad_() for _ in range(200)]
+    parameters = [values(lib, 110, 100, seed=i).requires_grad_() for i in range(200)]
     for p in parameters:
         p.grad = lib.ones(110, 100)
     step = lib.optim.Adam(parameters, lr=1e-3)
-    return step.step
+
+    def run() -> Any:
+        step.step()
+        return parameters[0]
+
+    return run
 
 
 def matmul(m: int, k: int, n: int) -> Case:
     def make(lib: Library) -> Callable[[], Any]:
-        lib.manual_seed(0)
-        x, y = lib.ones(m, k), lib.full((k, n), 0.5)
+        x, y = values(lib, m, k), values(lib, k, n, seed=1)
         return lambda: lib.matmul(x, y)
 
     return Case(f"matmul {m} x {k} x {n}", make, 2.0 * m * k * n, 4.0 * (m * k + k * n + m * n))
@@ -146,7 +167,17 @@ MATMULS = [
     (1, 1024, 1024), (768, 128, 384), (512, 64, 784), (2048, 256, 1024),
 ]  # fmt: skip
 
-OPS = [matmul(*shape) for shape in MATMULS]
+
+def dropout(lib: Library) -> Callable[[], Any]:
+    x = values(lib, 1000, 1000)
+    return lambda: lib.nn.functional.dropout(x, 0.5)
+
+
+# Which elements are dropped is each library's own.
+OPS = [
+    *[matmul(*shape) for shape in MATMULS],
+    Case("dropout 1000x1000", dropout, bytes=8e6, tolerance=math.inf),
+]
 
 BIG = (784, 512, 512, 10)
 MLP_FLOPS = 6.0 * sum(a * b for a, b in pairwise(BIG))
@@ -174,14 +205,16 @@ def table_cases() -> list[Case]:
         for shapes in row.times:
             size = sum(math.prod(s) for s in shapes)
             name = f"{row} {' '.join('x'.join(map(str, s)) for s in shapes)}"
-            cases.append(Case(name, table_case(row, shapes), 0.0, 4.0 * (size + max(math.prod(s) for s in shapes))))
+            moved = 4.0 * (size + max(math.prod(s) for s in shapes))
+            # Random numbers are each library's own.
+            cases.append(
+                Case(name, table_case(row, shapes), 0.0, moved, 1e-4 if row.reference is not None else math.inf)
+            )
     return cases
 
 
 def table_case(row: Any, shapes: Any) -> Callable[[Library], Callable[[], Any]]:
     def make(lib: Library) -> Callable[[], Any]:
-        import numpy as np
-
         rng = np.random.default_rng(0)
         operands = [lib.from_numpy(rng.uniform(0.1, 1.0, s).astype("float32")) for s in shapes]
         call = row.torch if lib.__name__ == "torch" and row.torch is not None else row.call

@@ -68,9 +68,11 @@ def human(seconds: float | None) -> str:
     return f"{seconds * 1e9:.3g} ns"
 
 
-def agree(a: float | None, b: float | None) -> bool:
-    """Whether two results are one up to the libraries' different random numbers: same order of magnitude."""
-    return a is None or b is None or math.isclose(a, b, rel_tol=0.5, abs_tol=1.0)
+def agree(a: float | None, b: float | None, tolerance: float) -> bool:
+    """Whether two results are one."""
+    if a is None or b is None or a == b or (math.isnan(a) and math.isnan(b)):
+        return True
+    return abs(a - b) <= tolerance * max(1.0, abs(a), abs(b))
 
 
 def measure(suite: str, libraries: list[str], pattern: str, seconds: float, turns: int, threads: int) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def measure(suite: str, libraries: list[str], pattern: str, seconds: float, turn
             for name, worker in workers.items():
                 answer = worker.ask(case.name, seconds / turns)
                 if "error" in answer:
-                    row[f"{name}_error"] = answer["error"]
+                    row[f"{name}_error"] = answer["error"].splitlines()[0][:80]
                     break
                 samples[name].append(answer["seconds"])
                 values.setdefault(name, answer["value"])
@@ -109,7 +111,7 @@ def measure(suite: str, libraries: list[str], pattern: str, seconds: float, turn
             row["share"] = limit / row["pydl"]
         if row.get("pydl") and row.get("torch"):
             row["ratio"] = row["torch"] / row["pydl"]
-            row["agree"] = agree(values.get("pydl"), values.get("torch"))
+            row["agree"] = agree(values.get("pydl"), values.get("torch"), case.tolerance)
         result["cases"].append(row)
         print(line(row, libraries), flush=True)
     for worker in workers.values():

@@ -19,6 +19,8 @@ import pydl
 
 torch = pytest.importorskip("torch")
 
+# PyTorch's advice about kl_div's averages.
+pytestmark = pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
 ROWS = [row for row in rows() if row.torch is not None and row.call is not None]
 PAIRS = [(row, dtype) for row in ROWS for dtype in ALL if dtype in row.dtypes]
 

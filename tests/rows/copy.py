@@ -5,7 +5,15 @@ from strategies import one
 import pydl
 
 ROWS = [
-    Row("cast", lambda x: pydl.ops.cast(x, pydl.float64), lambda x: x, one(), dtypes=ALL, times=(((1000, 1000),),)),
+    Row(
+        "cast",
+        lambda x: pydl.ops.cast(x, pydl.float64),
+        lambda x: x,
+        one(),
+        dtypes=ALL,
+        torch=lambda x: x.double(),
+        times=(((1000, 1000),),),
+    ),
     Row("cast", lambda x: x.to(pydl.int64), np.trunc, one(), "to integer", grad=False),
     Row("cast", lambda x: x.bool(), lambda x: x != 0, one(), "to bool", grad=False, dtypes=ALL),
     Row("clone", lambda x: x.clone(), lambda x: x, one(), dtypes=ALL, specials=True, torch=lambda x: x.clone()),

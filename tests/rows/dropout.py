@@ -38,7 +38,6 @@ ROWS = [
         scaled(pydl.dropout, 0.5),
         one(floats()),
         bad=BAD,
-        times=(((1000, 1000),),),
     ),
     Row("dropout", lambda x: pydl.dropout(x, 0.5, training=False), lambda x: x, one(floats()), "evaluation"),
     Row(

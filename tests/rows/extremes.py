@@ -23,7 +23,16 @@ def both(name, reference, place):
     call, many, where = getattr(pydl, name), getattr(pydl, f"a{name}"), getattr(pydl, f"arg{name}")
     two = getattr(pydl, f"{name}imum")
     pairwise = np.maximum if name == "max" else np.minimum
-    yield Row(name, call, reference, one(distinct(), empty=False), dtypes=NUMBERS, bad=EMPTY, times=SIZES)
+    yield Row(
+        name,
+        call,
+        reference,
+        one(distinct(), empty=False),
+        dtypes=NUMBERS,
+        torch=lambda x: getattr(x, name)(),
+        bad=EMPTY,
+        times=SIZES,
+    )
     yield Row(
         name,
         lambda x: tuple(call(x, dim=0)),
@@ -38,6 +47,7 @@ def both(name, reference, place):
         lambda x: reference(x, -1, keepdims=True),
         one(distinct(), **SOME),
         "keepdim",
+        torch=lambda x: getattr(x, name)(-1, keepdim=True).values,
         times=SIZES,
     )
     yield Row(name, lambda x, y: call(x, y), pairwise, broadcasting(apart, whole), "of two")
@@ -46,7 +56,8 @@ def both(name, reference, place):
         lambda x: many(x, (0, 1)),
         lambda x: reference(x, (0, 1)),
         one(distinct(), min_dims=2, empty=False),
-        times=SIZES,
+        torch=lambda x: getattr(x, f"a{name}")((0, 1)),
+        times=(((1000, 1000),),),
     )
     yield Row(
         f"arg{name}", where, lambda x: np.asarray(place(x)), one(distinct(), empty=False), dtypes=NUMBERS, grad=False
@@ -66,6 +77,7 @@ def both(name, reference, place):
         broadcasting(apart, whole),
         dtypes=ALL,
         specials=True,
+        torch=lambda x, y: getattr(x, f"{name}imum")(y),
         times=(((1000, 1000), (1000, 1000)),),
     )
 

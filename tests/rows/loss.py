@@ -33,6 +33,9 @@ def rows(name, reference, first, second, **settings):
             lambda x, y, reduce=reduce: reduce(reference(x, y)),
             same(first, second, **SOME),
             " ".join((reduction, *map(str, settings.values()))),
+            torch=lambda x, y, reduction=reduction: getattr(__import__("torch").nn.functional, name)(
+                x, y, reduction=reduction, **settings
+            ),
             bad=shapes(name) if reduction == "mean" else (),
             times=SIZES if reduction == "mean" else (),
             ulps=16.0,

@@ -11,7 +11,15 @@ BAD = (("DTypeError", lambda: pydl.tensor([1, 2]).var()), ("IndexError", lambda:
 
 def both(name, reference):
     call, pair = getattr(pydl, name), getattr(pydl, f"{name}_mean")
-    yield Row(name, call, lambda x: reference(x, ddof=1), INPUTS, bad=BAD if name == "var" else (), times=SIZES)
+    yield Row(
+        name,
+        call,
+        lambda x: reference(x, ddof=1),
+        INPUTS,
+        torch=lambda x: getattr(x, name)(),
+        bad=BAD if name == "var" else (),
+        times=SIZES,
+    )
     yield Row(
         name,
         lambda x: call(x, (0, -1), keepdim=True),
