@@ -346,7 +346,8 @@ class Tensor(TensorBase):
 
     add, add_, sub, sub_ = ops.add, ops.add_, ops.sub, ops.sub_
     mul, mul_, div, div_ = ops.mul, ops.mul_, ops.div, ops.div_
-    subtract, multiply, divide, true_divide = ops.sub, ops.mul, ops.div, ops.div
+    subtract, subtract_, multiply, multiply_ = ops.subtract, ops.subtract_, ops.multiply, ops.multiply_
+    divide, divide_, true_divide, true_divide_ = ops.divide, ops.divide_, ops.true_divide, ops.true_divide_
     __add__ = __radd__ = ops.add
     __sub__, __rsub__ = ops.sub, ops.rsub
     __mul__ = __rmul__ = ops.mul
@@ -354,12 +355,14 @@ class Tensor(TensorBase):
     __iadd__, __isub__, __imul__, __itruediv__ = ops.add_, ops.sub_, ops.mul_, ops.div_
     floor_divide = __floordiv__ = ops.floor_divide
     remainder = __mod__ = ops.remainder
-    fmod = ops.fmod
+    floor_divide_ = __ifloordiv__ = ops.floor_divide_
+    remainder_ = __imod__ = ops.remainder_
+    fmod, fmod_ = ops.fmod, ops.fmod_
     neg = negative = __neg__ = ops.neg
-    neg_ = ops.neg_
+    neg_ = negative_ = ops.neg_
     positive = __pos__ = ops.positive
     abs = absolute = __abs__ = ops.abs
-    abs_ = ops.abs_
+    abs_ = absolute_ = ops.abs_
     pow = __pow__ = ops.pow
     pow_ = __ipow__ = ops.pow_
     __rpow__ = ops.rpow
@@ -370,6 +373,8 @@ class Tensor(TensorBase):
     bitwise_and, bitwise_or, bitwise_xor = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     bitwise_and_, bitwise_or_, bitwise_xor_ = ops.bitwise_and_, ops.bitwise_or_, ops.bitwise_xor_
     bitwise_left_shift, bitwise_right_shift = ops.bitwise_left_shift, ops.bitwise_right_shift
+    bitwise_left_shift_ = __ilshift__ = ops.bitwise_left_shift_
+    bitwise_right_shift_ = __irshift__ = ops.bitwise_right_shift_
     bitwise_not, bitwise_not_ = ops.bitwise_not, ops.bitwise_not_
     __and__ = __rand__ = ops.bitwise_and
     __or__ = __ror__ = ops.bitwise_or
@@ -386,8 +391,13 @@ class Tensor(TensorBase):
 
     eq, ne, lt, le, gt, ge = ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge
     __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
+    eq_, ne_, lt_, le_, gt_, ge_ = ops.eq_, ops.ne_, ops.lt_, ops.le_, ops.gt_, ops.ge_
+    not_equal, not_equal_, less, less_ = ops.not_equal, ops.not_equal_, ops.less, ops.less_
+    less_equal, less_equal_ = ops.less_equal, ops.less_equal_
+    greater, greater_, greater_equal, greater_equal_ = ops.greater, ops.greater_, ops.greater_equal, ops.greater_equal_
     isclose, allclose, equal = ops.isclose, ops.allclose, ops.equal
     isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite
+    isposinf, isneginf, isreal, signbit = ops.isposinf, ops.isneginf, ops.isreal, ops.signbit
 
     def __eq__(self, other: object) -> Any:
         return ops.eq(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
@@ -402,6 +412,12 @@ class Tensor(TensorBase):
     reciprocal, reciprocal_ = ops.reciprocal, ops.reciprocal_
     floor, floor_, ceil, ceil_ = ops.floor, ops.floor_, ops.ceil, ops.ceil_
     round, round_, trunc, trunc_ = ops.round, ops.round_, ops.trunc, ops.trunc_
+    fix, fix_, sgn, sgn_ = ops.fix, ops.fix_, ops.sgn, ops.sgn_
+    frac, frac_, frexp, heaviside, heaviside_ = ops.frac, ops.frac_, ops.frexp, ops.heaviside, ops.heaviside_
+    gcd, gcd_, lcm, lcm_, nextafter, nextafter_ = ops.gcd, ops.gcd_, ops.lcm, ops.lcm_, ops.nextafter, ops.nextafter_
+    angle, conj, conj_physical = ops.angle, ops.conj, ops.conj_physical
+    resolve_conj, resolve_neg = ops.resolve_conj, ops.resolve_neg
+    real, imag = property(ops.real), property(ops.imag)
     exp, exp_, exp2, exp2_, expm1, expm1_ = ops.exp, ops.exp_, ops.exp2, ops.exp2_, ops.expm1, ops.expm1_
     log, log_, log2, log2_ = ops.log, ops.log_, ops.log2, ops.log2_
     log10, log10_, log1p, log1p_ = ops.log10, ops.log10_, ops.log1p, ops.log1p_
@@ -410,19 +426,33 @@ class Tensor(TensorBase):
     sinh, sinh_, cosh, cosh_ = ops.sinh, ops.sinh_, ops.cosh, ops.cosh_
     asinh, asinh_, acosh, acosh_ = ops.asinh, ops.asinh_, ops.acosh, ops.acosh_
     atanh, atanh_, tanh, tanh_ = ops.atanh, ops.atanh_, ops.tanh, ops.tanh_
+    arcsin, arcsin_, arccos, arccos_ = ops.arcsin, ops.arcsin_, ops.arccos, ops.arccos_
+    arctan, arctan_, arctan2, arctan2_ = ops.arctan, ops.arctan_, ops.arctan2, ops.arctan2_
+    arcsinh, arcsinh_, arccosh, arccosh_ = ops.arcsinh, ops.arcsinh_, ops.arccosh, ops.arccosh_
+    arctanh, arctanh_, sinc, sinc_ = ops.arctanh, ops.arctanh_, ops.sinc, ops.sinc_
+    deg2rad, deg2rad_, rad2deg, rad2deg_ = ops.deg2rad, ops.deg2rad_, ops.rad2deg, ops.rad2deg_
     erf, erf_, erfc, erfc_, erfinv, erfinv_ = ops.erf, ops.erf_, ops.erfc, ops.erfc_, ops.erfinv, ops.erfinv_
     lgamma, lgamma_, digamma, digamma_ = ops.lgamma, ops.lgamma_, ops.digamma, ops.digamma_
+    polygamma_, mvlgamma, mvlgamma_, i0, i0_ = ops.polygamma_, ops.mvlgamma, ops.mvlgamma_, ops.i0, ops.i0_
+    logit, logit_, logaddexp, logaddexp2 = ops.logit, ops.logit_, ops.logaddexp, ops.logaddexp2
     sigmoid, sigmoid_, relu, relu_ = ops.sigmoid, ops.sigmoid_, ops.relu, ops.relu_
     prelu, hardshrink = ops.prelu, ops.hardshrink
     softmax, log_softmax = ops.softmax, ops.log_softmax
     clamp = clip = ops.clamp
     clamp_ = clip_ = ops.clamp_
     clamp_min, clamp_min_, clamp_max, clamp_max_ = ops.clamp_min, ops.clamp_min_, ops.clamp_max, ops.clamp_max_
-    masked_fill, masked_fill_, nan_to_num = ops.masked_fill, ops.masked_fill_, ops.nan_to_num
+    masked_fill, masked_fill_ = ops.masked_fill, ops.masked_fill_
+    nan_to_num, nan_to_num_ = ops.nan_to_num, ops.nan_to_num_
     lerp, lerp_ = ops.lerp, ops.lerp_
     addcmul, addcmul_, addcdiv, addcdiv_ = ops.addcmul, ops.addcmul_, ops.addcdiv, ops.addcdiv_
     maximum, minimum, fmax, fmin = ops.maximum, ops.minimum, ops.fmax, ops.fmin
     atan2, hypot, copysign, xlogy = ops.atan2, ops.hypot, ops.copysign, ops.xlogy
+    atan2_, hypot_, copysign_, xlogy_ = ops.atan2_, ops.hypot_, ops.copysign_, ops.xlogy_
+    float_power, float_power_, ldexp, ldexp_ = ops.float_power, ops.float_power_, ops.ldexp, ops.ldexp_
+
+    def polygamma(self, n: builtins.int) -> Tensor:
+        """The derivative of order ``n`` of `digamma`."""
+        return ops.polygamma(n, self)
 
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """This tensor where ``condition``, ``other`` elsewhere."""
@@ -465,6 +495,8 @@ class Tensor(TensorBase):
     diag, diagonal, trace, tril, triu = ops.diag, ops.diagonal, ops.trace, ops.tril, ops.triu
     mm, bmm, mv, dot, outer = ops.mm, ops.bmm, ops.mv, ops.dot, ops.outer
     addmm, addmv, baddbmm = ops.addmm, ops.addmv, ops.baddbmm
+    addmm_, addmv_, baddbmm_ = ops.addmm_, ops.addmv_, ops.baddbmm_
+    addr, addr_, addbmm, addbmm_, ger = ops.addr, ops.addr_, ops.addbmm, ops.addbmm_, ops.ger
 
     # Random numbers.
 

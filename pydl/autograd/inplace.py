@@ -219,3 +219,18 @@ def overwrite(name: str, op: Callable[[Tensor], Tensor], kernel: Callable[[_C.Ar
     kernel(x.array)
     remember_write(x)
     return x
+
+
+def in_place(name: str, op: Callable[..., Tensor], x: Any, *args: Any, **settings: Any) -> Tensor:
+    """The in-place form of an op without a kernel for it: the op's result, written over its first argument.
+
+    Raises:
+        StateError: x is a leaf whose gradient is wanted.
+        ShapeError: the result is larger than x.
+        DTypeError: x does not hold the result's kind of number.
+    """
+    from pydl.ops.operands import expect_tensor
+
+    expect_tensor(name, x)
+    check_writable(name, x)
+    return assign(name, x, result_for(name, x, op(snapshot(x), *args, **settings)))

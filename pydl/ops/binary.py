@@ -169,5 +169,9 @@ def rdiv(input: Tensor, other: Tensor | Number) -> Tensor:
     return apply2(Div, as_float(y), as_float(x))
 
 
+# PyTorch's second names.
+subtract, subtract_, multiply, multiply_ = sub, sub_, mul, mul_
+divide, divide_, true_divide, true_divide_ = div, div_, div, div_
+
 from pydl.ops.rounding import floor_divide, trunc_divide  # noqa: E402
 from pydl.ops.unary import neg  # noqa: E402

@@ -105,6 +105,9 @@ def clamp_max_(input: Tensor, max: Tensor | Number) -> Tensor:
     return clamp_(input, max=max)
 
 
+# PyTorch's second names.
+clip, clip_ = clamp, clamp_
+
 from pydl.ops.binary import mul  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.where import select_where  # noqa: E402

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import TensorBase, wrap
+from pydl.autograd.inplace import in_place
 from pydl.ops.operands import Number, expect_tensor, operand, pair
 
 if TYPE_CHECKING:
@@ -124,3 +125,38 @@ def equal(input: Tensor, other: Tensor) -> bool:
         return False
     alike = _C.eq(input.array, other.array)
     return int(_C.item(_C.count_nonzero(alike, (), False))) == alike.size
+
+
+def eq_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `eq`: 1 where it holds, 0 elsewhere, in ``input``'s dtype."""
+    return in_place("eq_", eq, input, other)
+
+
+def ne_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `ne`: 1 where it holds, 0 elsewhere, in ``input``'s dtype."""
+    return in_place("ne_", ne, input, other)
+
+
+def lt_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `lt`: 1 where it holds, 0 elsewhere, in ``input``'s dtype."""
+    return in_place("lt_", lt, input, other)
+
+
+def le_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `le`: 1 where it holds, 0 elsewhere, in ``input``'s dtype."""
+    return in_place("le_", le, input, other)
+
+
+def gt_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `gt`: 1 where it holds, 0 elsewhere, in ``input``'s dtype."""
+    return in_place("gt_", gt, input, other)
+
+
+def ge_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `ge`: 1 where it holds, 0 elsewhere, in ``input``'s dtype."""
+    return in_place("ge_", ge, input, other)
+
+
+# PyTorch's second names.
+not_equal, not_equal_, less, less_, less_equal, less_equal_ = ne, ne_, lt, lt_, le, le_
+greater, greater_, greater_equal, greater_equal_ = gt, gt_, ge, ge_

@@ -95,6 +95,16 @@ def bitwise_xor_(input: Tensor, other: Tensor | Number) -> Tensor:
     return write("bitwise_xor_", bitwise_xor, _C.bitwise_xor_, input, other)
 
 
+def bitwise_left_shift_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `bitwise_left_shift`."""
+    return write("bitwise_left_shift_", bitwise_left_shift, _C.bitwise_left_shift_, input, other)
+
+
+def bitwise_right_shift_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `bitwise_right_shift`."""
+    return write("bitwise_right_shift_", bitwise_right_shift, _C.bitwise_right_shift_, input, other)
+
+
 def bitwise_not_(input: Tensor) -> Tensor:
     """In-place `bitwise_not`."""
     return assign("bitwise_not_", input, bitwise_not(input))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, apply2, saved_output, wrap
-from pydl.autograd.inplace import assign, result_for, snapshot
+from pydl.autograd.inplace import assign, in_place, result_for, snapshot
 from pydl.ops.operands import Number, as_float, expect_tensor, operand, pair
 
 if TYPE_CHECKING:
@@ -167,6 +167,56 @@ def xlogy(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """``input * log(other)``, 0 where ``input`` is 0 (but NaN where ``other`` is)."""
     x, y = pair("xlogy", input, other)
     return apply2(XLogY, as_float(x), as_float(y))
+
+
+def float_power(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
+    """``input ** exponent`` computed in float64, whatever the dtypes.
+
+    >>> pydl.float_power(pydl.tensor([2, 3]), -1)
+    tensor([0.5000, 0.3333], dtype=float64)
+    """
+    if not isinstance(input, TensorBase):
+        expect_tensor("float_power", exponent)
+    wide = [to_code(v, 1) if isinstance(v, TensorBase) else float(v) for v in (input, exponent)]  # type: ignore[arg-type]
+    return pow(*wide)
+
+
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
+    """``input * 2 ** other``.
+
+    >>> pydl.ldexp(pydl.tensor([1.0, 3.0]), pydl.tensor([2, -1]))
+    tensor([4.0000, 1.5000])
+    """
+    expect_tensor("ldexp", input)
+    expect_tensor("ldexp", other)
+    return mul(input, pow(2.0, other))
+
+
+def hypot_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place `hypot`."""
+    return in_place("hypot_", hypot, input, other)
+
+
+def xlogy_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `xlogy`."""
+    return in_place("xlogy_", xlogy, input, other)
+
+
+def float_power_(input: Tensor, exponent: Tensor | Number) -> Tensor:
+    """In-place `float_power`.
+
+    Raises:
+        DTypeError: ``input`` is not float64.
+    """
+    expect_tensor("float_power_", input)
+    if input.array.dtype != 1:
+        raise _C.DTypeError(f"float_power_: expected a tensor of dtype float64, got {input.dtype.name}")
+    return in_place("float_power_", float_power, input, exponent)
+
+
+def ldexp_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place `ldexp`."""
+    return in_place("ldexp_", ldexp, input, other)
 
 
 from pydl.ops.binary import div, mul, sub  # noqa: E402

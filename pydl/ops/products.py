@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.autograd.inplace import in_place
 from pydl.ops.matmul import matmul
 from pydl.ops.operands import Number, expect_tensor
 from pydl.ops.reduce import reduce_sum
@@ -136,6 +137,68 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, 
     a, b = batch1.array.shape, batch2.array.shape
     expect_shapes("baddbmm", a[0] == b[0] and a[2] == b[1], batch1, batch2)
     return plus("baddbmm", input, matmul(batch1, batch2), beta, alpha)
+
+
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """``beta * input + alpha * outer(vec1, vec2)``.
+
+    >>> pydl.addr(pydl.ones(2), pydl.tensor([1.0, 2.0]), pydl.tensor([3.0, 4.0]))
+    tensor([[4., 5.],
+            [7., 9.]])
+    """
+    expect_dims("addr", "a vector", vec1, 1)
+    expect_dims("addr", "a vector", vec2, 1)
+    return plus("addr", *of_one_dtype(input, outer(vec1, vec2)), beta, alpha)
+
+
+def of_one_dtype(input: Tensor, product: Tensor) -> tuple[Tensor, Tensor]:
+    """Both in the dtype that holds both."""
+    expect_tensor("addr", input)
+    code = _C.promote_types(input.array.dtype, product.array.dtype)
+    return to_code(input, code), to_code(product, code)
+
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """``beta * input + alpha * sum(batch1 @ batch2)``: stacks (batch, n, m) and (batch, m, p), summed over the batch.
+
+    >>> pydl.addbmm(pydl.zeros(1, 1), pydl.ones(3, 1, 2), pydl.ones(3, 2, 1))
+    tensor([[6.]])
+    """
+    expect_dims("addbmm", "a stack of matrices", batch1, 3)
+    expect_dims("addbmm", "a stack of matrices", batch2, 3)
+    (count, rows, inner), b = batch1.array.shape, batch2.array.shape
+    expect_shapes("addbmm", count == b[0] and inner == b[1], batch1, batch2)
+    # The sum over the batch is one product of a wide and a tall matrix.
+    wide = reshape(permute(batch1, (1, 0, 2)), (rows, count * inner))
+    return plus("addbmm", input, matmul(wide, reshape(batch2, (count * inner, b[2]))), beta, alpha)
+
+
+def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """In-place `addmm`."""
+    return in_place("addmm_", addmm, input, mat1, mat2, beta=beta, alpha=alpha)
+
+
+def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """In-place `addmv`."""
+    return in_place("addmv_", addmv, input, mat, vec, beta=beta, alpha=alpha)
+
+
+def addr_(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """In-place `addr`."""
+    return in_place("addr_", addr, input, vec1, vec2, beta=beta, alpha=alpha)
+
+
+def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """In-place `addbmm`."""
+    return in_place("addbmm_", addbmm, input, batch1, batch2, beta=beta, alpha=alpha)
+
+
+def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """In-place `baddbmm`."""
+    return in_place("baddbmm_", baddbmm, input, batch1, batch2, beta=beta, alpha=alpha)
+
+
+ger = outer  # PyTorch's second name
 
 
 @lru_cache(256)
@@ -277,5 +340,6 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     return ordered(out, term, result)
 
 
+from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.diagonal import diagonal  # noqa: E402
 from pydl.ops.view import expand  # noqa: E402

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, apply2
+from pydl.autograd.inplace import in_place
 from pydl.ops.operands import Number, pair
 
 if TYPE_CHECKING:
@@ -93,3 +94,18 @@ def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
     """
     x, y = pair("fmod", input, other)
     return apply2(Fmod, x, y)
+
+
+def floor_divide_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `floor_divide`."""
+    return in_place("floor_divide_", floor_divide, input, other)
+
+
+def remainder_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `remainder`."""
+    return in_place("remainder_", remainder, input, other)
+
+
+def fmod_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `fmod`."""
+    return in_place("fmod_", fmod, input, other)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, apply2, saved_output
-from pydl.autograd.inplace import overwrite
+from pydl.autograd.function import Function, apply2, saved_output, wrap
+from pydl.autograd.inplace import in_place, overwrite
 from pydl.ops.operands import as_float, pair
 from pydl.ops.unary import apply_float, neg, rsqrt, square
 
@@ -152,9 +152,12 @@ class Atan2(Function):
         return _C.atan2(y.array, x.array)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # g * x / (x^2 + y^2), -g * y / (x^2 + y^2)
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * x / (x^2 + y^2), -g * y / (x^2 + y^2); 0 at the origin
         y, x = ctx.saved_tensors
-        ratio = div(g, add(square(x), square(y)))
+        size = add(square(x), square(y))
+        nothing, one = (wrap(_C.scalar(v, g.array.dtype)) for v in (0.0, 1.0))
+        origin = _C.eq(size.array, nothing.array)
+        ratio = select_where(origin, nothing, div(g, select_where(origin, one, size)))
         return None if ctx.edges[0] is None else mul(ratio, x), None if ctx.edges[1] is None else mul(neg(ratio), y)
 
 
@@ -278,4 +281,15 @@ def atanh_(input: Tensor) -> Tensor:
     return overwrite("atanh_", atanh, _C.atanh_, input)
 
 
+def atan2_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place `atan2`."""
+    return in_place("atan2_", atan2, input, other)
+
+
+# PyTorch's second names.
+arcsin, arcsin_, arccos, arccos_, arctan, arctan_ = asin, asin_, acos, acos_, atan, atan_
+arcsinh, arcsinh_, arccosh, arccosh_, arctanh, arctanh_ = asinh, asinh_, acosh, acosh_, atanh, atanh_
+arctan2, arctan2_ = atan2, atan2_
+
 from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
+from pydl.ops.where import select_where  # noqa: E402

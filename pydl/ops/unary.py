@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, apply1, apply2, saved_output, wrap
-from pydl.autograd.inplace import overwrite
+from pydl.autograd.inplace import in_place, overwrite
 from pydl.ops.operands import Number, as_float, expect_tensor, pair
 
 if TYPE_CHECKING:
@@ -329,6 +329,15 @@ def trunc_(input: Tensor) -> Tensor:
     """In-place `trunc`."""
     return overwrite("trunc_", trunc, _C.trunc_, input)
 
+
+def copysign_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place `copysign`."""
+    return in_place("copysign_", copysign, input, other)
+
+
+# PyTorch's second names; those of numbers that could be complex mean the same for real ones.
+absolute, absolute_, negative, negative_, fix, fix_ = abs, abs_, neg, neg_, trunc, trunc_
+sgn, sgn_ = sign, sign_
 
 from pydl.ops.binary import add, div, mul  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, wrap
-from pydl.autograd.inplace import assign, result_for
+from pydl.autograd.inplace import assign, in_place, result_for
 from pydl.ops.create import natural_code
 from pydl.ops.operands import Number, align, expect_tensor, number_array, pair
 
@@ -140,6 +140,13 @@ def nan_to_num(
     out = masked_fill(input, wrap(_C.ne(x, x)), 0.0 if nan is None else nan)
     out = masked_fill(out, wrap(_C.eq(x, inf)), largest if posinf is None else posinf)
     return masked_fill(out, wrap(_C.eq(x, _C.neg(inf))), -largest if neginf is None else neginf)
+
+
+def nan_to_num_(
+    input: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """In-place `nan_to_num`."""
+    return in_place("nan_to_num_", nan_to_num, input, nan, posinf, neginf)
 
 
 # By the number of the dtype.

@@ -63,4 +63,18 @@ ROWS = [
         one(min_dims=1),
         grad=False,
     ),
+    *(
+        Row(
+            name + "_",
+            lambda x, y, name=name: getattr(x * 1, name + "_")(y),
+            reference,
+            same(near(), near()),
+            torch=lambda x, y, name=name: getattr(x * 1, name + "_")(y),
+            dtypes=NUMBERS,
+            second=False,
+            grad=False,
+            bad=(("ShapeError", lambda name=name: getattr(pydl.ones(1), name + "_")(pydl.ones(3))),),
+        )
+        for name, reference in NAMES.items()
+    ),
 ]

@@ -44,4 +44,19 @@ ROWS = [
     Row("bitwise_not_", lambda x: x.clone().bitwise_not_(), np.invert, one(integers()), grad=False),
     Row("logical_not", pydl.logical_not, np.logical_not, one(integers(-1, 2)), grad=False),
     Row("logical_not_", lambda x: x.clone().logical_not_(), np.logical_not, one(integers(-1, 2)), grad=False),
+    Row(
+        "bitwise_left_shift_",
+        lambda x, y: x.clone().bitwise_left_shift_(y),
+        np.left_shift,
+        same(integers(), SHIFTS),
+        grad=False,
+        bad=(("DTypeError", lambda: pydl.ones(2).bitwise_left_shift_(1)),),
+    ),
+    Row(
+        "bitwise_right_shift_",
+        lambda x, y: x.clone().bitwise_right_shift_(y),
+        np.right_shift,
+        same(integers(), SHIFTS),
+        grad=False,
+    ),
 ]

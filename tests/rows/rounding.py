@@ -1,6 +1,6 @@
 import numpy as np
 from op_table import NUMBERS, Row
-from strategies import broadcasting, floats
+from strategies import broadcasting, floats, same
 
 import pydl
 
@@ -38,5 +38,29 @@ ROWS = [
             ("ValueError", lambda: pydl.tensor([1]) % pydl.tensor([0])),
             ("ValueError", lambda: pydl.div(pydl.ones(1), 2, rounding_mode="up")),
         ),
+    ),
+    *(
+        Row(
+            name + "_",
+            lambda x, y, name=name: getattr(x * 1, name + "_")(y),
+            reference,
+            same(floats(0.3, 1.2), floats(1.5, 2.5)),
+            # PyTorch has no gradient of floor_divide.
+            torch=None if name == "floor_divide" else lambda x, y, name=name: getattr(x * 1, name + "_")(y),
+            bad=(("DTypeError", lambda name=name: getattr(pydl.tensor([5]), name + "_")(2.0)),),
+        )
+        for name, reference in (("floor_divide", np.floor_divide), ("remainder", np.mod), ("fmod", np.fmod))
+    ),
+    *(
+        Row(
+            name + "_",
+            lambda x, y, name=name: getattr(x * 1, name + "_")(y),
+            reference,
+            same(floats(-9, 9), floats(1.5, 6)),
+            "integers",
+            dtypes=INTS,
+            grad=False,
+        )
+        for name, reference in (("floor_divide", np.floor_divide), ("remainder", np.mod), ("fmod", np.fmod))
     ),
 ]

@@ -1,6 +1,6 @@
 import numpy as np
 from op_table import Row
-from strategies import broadcasting, floats, one
+from strategies import broadcasting, floats, one, same
 
 import pydl
 
@@ -45,5 +45,17 @@ ROWS = [
         broadcasting(floats(away=(0.0,), gap=0.3), floats(away=(0.0,), gap=0.3)),
         torch=lambda y, x: y.atan2(x),
         specials=True,
+    ),
+    Row(
+        "atan2_",
+        lambda y, x: (y * 1).atan2_(x),
+        np.arctan2,
+        same(floats(away=(0.0,), gap=0.3), floats(away=(0.0,), gap=0.3)),
+        torch=lambda y, x: (y * 1).atan2_(x),
+        bad=(
+            ("DTypeError", lambda: pydl.tensor([1]).atan2_(pydl.ones(1))),
+            ("ShapeError", lambda: pydl.ones(1).atan2_(pydl.ones(3))),
+            ("StateError", lambda: pydl.ones(1, requires_grad=True).atan2_(pydl.ones(1))),
+        ),
     ),
 ]

@@ -1,6 +1,6 @@
 import numpy as np
 from op_table import FLOATS, NUMBERS, Row
-from strategies import broadcasting, distinct, floats, one
+from strategies import broadcasting, distinct, floats, one, same
 
 import pydl
 
@@ -86,4 +86,12 @@ ROWS = [
     Row("isnan", pydl.isnan, np.isnan, one(distinct()), dtypes=NUMBERS, grad=False, specials=True),
     Row("isinf", pydl.isinf, np.isinf, one(distinct()), dtypes=NUMBERS, grad=False, specials=True),
     Row("isfinite", pydl.isfinite, np.isfinite, one(distinct()), dtypes=NUMBERS, grad=False, specials=True),
+    Row(
+        "copysign_",
+        lambda x, y: (x * 1).copysign_(y),
+        np.copysign,
+        same(AWAY, AWAY),
+        torch=lambda x, y: (x * 1).copysign_(y),
+        second=False,
+    ),
 ]

@@ -45,4 +45,11 @@ ROWS = [
         one(),
         specials=True,
     ),
+    Row(
+        "nan_to_num_",
+        lambda x: (x * 1).nan_to_num_(1.0, 2.0, 3.0),
+        lambda x: np.nan_to_num(x, nan=1.0, posinf=2.0, neginf=3.0),
+        one(floats()),
+        specials=True,
+    ),
 ]
