@@ -1,5 +1,7 @@
 """pydl: deep learning with PyTorch's names, C++ kernels and a tape in plain Python."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 try:
     import pydl._C
 except ModuleNotFoundError as error:
@@ -44,3 +46,88 @@ from pydl import utils as utils
 from pydl.serialization import load as load
 from pydl.serialization import save as save
 from pydl.utils.summary import summary as summary
+
+if _TYPE_CHECKING:
+    from pydl import accelerator as accelerator
+    from pydl import amp as amp
+    from pydl.determinism import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+    from pydl.amp import autocast as autocast
+    from pydl import backends as backends
+    from pydl.compiler import compile as compile
+    from pydl import compiler as compiler
+    from pydl import distributed as distributed
+    from pydl import distributions as distributions
+    from pydl import func as func
+    from pydl.determinism import get_deterministic_debug_mode as get_deterministic_debug_mode
+    from pydl.determinism import get_float32_matmul_precision as get_float32_matmul_precision
+    from pydl.determinism import get_num_interop_threads as get_num_interop_threads
+    from pydl import hub as hub
+    from pydl.amp import is_autocast_available as is_autocast_available
+    from pydl.amp import is_autocast_enabled as is_autocast_enabled
+    from pydl.determinism import (
+        is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
+    )
+    from pydl import jit as jit
+    from pydl import mps as mps
+    from pydl import multiprocessing as multiprocessing
+    from pydl import onnx as onnx
+    from pydl import profiler as profiler
+    from pydl.determinism import set_deterministic_debug_mode as set_deterministic_debug_mode
+    from pydl.determinism import set_float32_matmul_precision as set_float32_matmul_precision
+    from pydl.determinism import set_flush_denormal as set_flush_denormal
+    from pydl.determinism import set_num_interop_threads as set_num_interop_threads
+    from pydl.types import typename as typename
+    from pydl import types as types
+    from pydl.determinism import use_deterministic_algorithms as use_deterministic_algorithms
+    from pydl import vision as vision
+    from pydl.func import vmap as vmap
+    from pydl import xpu as xpu
+
+# What few programs use is loaded when one asks for it: see pydl.later.
+_LATER = {
+    "accelerator": ("pydl.accelerator", None),
+    "amp": ("pydl.amp", None),
+    "are_deterministic_algorithms_enabled": ("pydl.determinism", "are_deterministic_algorithms_enabled"),
+    "autocast": ("pydl.amp", "autocast"),
+    "backends": ("pydl.backends", None),
+    "compile": ("pydl.compiler", "compile"),
+    "compiler": ("pydl.compiler", None),
+    "distributed": ("pydl.distributed", None),
+    "distributions": ("pydl.distributions", None),
+    "func": ("pydl.func", None),
+    "get_deterministic_debug_mode": ("pydl.determinism", "get_deterministic_debug_mode"),
+    "get_float32_matmul_precision": ("pydl.determinism", "get_float32_matmul_precision"),
+    "get_num_interop_threads": ("pydl.determinism", "get_num_interop_threads"),
+    "hub": ("pydl.hub", None),
+    "is_autocast_available": ("pydl.amp", "is_autocast_available"),
+    "is_autocast_enabled": ("pydl.amp", "is_autocast_enabled"),
+    "is_deterministic_algorithms_warn_only_enabled": (
+        "pydl.determinism",
+        "is_deterministic_algorithms_warn_only_enabled",
+    ),
+    "jit": ("pydl.jit", None),
+    "mps": ("pydl.mps", None),
+    "multiprocessing": ("pydl.multiprocessing", None),
+    "onnx": ("pydl.onnx", None),
+    "profiler": ("pydl.profiler", None),
+    "set_deterministic_debug_mode": ("pydl.determinism", "set_deterministic_debug_mode"),
+    "set_float32_matmul_precision": ("pydl.determinism", "set_float32_matmul_precision"),
+    "set_flush_denormal": ("pydl.determinism", "set_flush_denormal"),
+    "set_num_interop_threads": ("pydl.determinism", "set_num_interop_threads"),
+    "typename": ("pydl.types", "typename"),
+    "types": ("pydl.types", None),
+    "use_deterministic_algorithms": ("pydl.determinism", "use_deterministic_algorithms"),
+    "vision": ("pydl.vision", None),
+    "vmap": ("pydl.func", "vmap"),
+    "xpu": ("pydl.xpu", None),
+}
+
+
+def __getattr__(name):  # type: ignore[no-untyped-def]  # `str` and `object` could be pydl's here
+    from pydl.later import load
+
+    return load(__name__, _LATER, name)
+
+
+def __dir__():  # type: ignore[no-untyped-def]
+    return sorted({*globals(), *_LATER})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -126,8 +126,8 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 @contextmanager
-def fork_rng(enabled: bool = True) -> Iterator[None]:
-    """Within the ``with``, draws do not move the default generator on for what comes after."""
+def fork_rng(devices: Iterable[int] | None = None, enabled: bool = True, device_type: str = "cpu") -> Iterator[None]:
+    """Within the ``with``, draws do not move the default generator on for what comes after; ``devices`` are GPUs."""
     state = get_rng_state() if enabled else None
     try:
         yield

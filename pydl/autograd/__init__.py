@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pydl import _C
 from pydl.autograd import engine
 from pydl.autograd.anomaly import detect_anomaly as detect_anomaly
 from pydl.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
@@ -20,7 +21,32 @@ from pydl.autograd.gradcheck import gradcheck as gradcheck
 from pydl.autograd.gradcheck import gradgradcheck as gradgradcheck
 
 if TYPE_CHECKING:
+    from pydl.autograd import forward_ad as forward_ad
+    from pydl.autograd import functional as functional
+    from pydl.autograd import graph as graph
+    from pydl.autograd import profiler as profiler
     from pydl.tensor import Tensor
+
+    Variable = Tensor
+
+# Modules and names that few programs use: loaded when one asks for them.
+LATER = {
+    "Variable": ("pydl.tensor", "Tensor"),
+    "forward_ad": ("pydl.autograd.forward_ad", None),
+    "functional": ("pydl.autograd.functional", None),
+    "graph": ("pydl.autograd.graph", None),
+    "profiler": ("pydl.autograd.profiler", None),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from pydl.later import load
+
+    return load(__name__, LATER, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *LATER})
 
 
 def many(x: Any) -> Sequence[Any]:
@@ -55,23 +81,43 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of ``outputs`` by ``inputs``; no ``.grad`` is touched.
 
+    Args:
+        outputs, inputs: tensors.
+        grad_outputs: what the gradients start from; 1 for an output of one element unless given.
+        retain_graph: keep the graph for another walk; as ``create_graph`` unless given.
+        create_graph: make the gradients differentiable.
+        only_inputs: as PyTorch, only True.
+        allow_unused: None, and no error, for an input that the outputs do not depend on.
+        is_grads_batched: not supported: it needs a vectorising map.
+        materialize_grads: zeros for such an input.
+
     Raises:
         StateError: an input is not part of the graph and ``allow_unused`` is not set.
+        ValueError: there are no inputs, or settings exclude each other.
 
     >>> x = pydl.tensor(3.0, requires_grad=True)
     >>> (g,) = pydl.autograd.grad(x * x, x, create_graph=True)
     >>> pydl.autograd.grad(g, x)
     (tensor(2.),)
     """
-    from pydl import _C
     from pydl.autograd.function import wrap
 
+    if is_grads_batched:
+        raise _C.StateError("grad: is_grads_batched is not supported: there is no vmap; call grad once for each row")
+    if not only_inputs:
+        raise _C.ValueError("grad: expected only_inputs=True; for the .grad of leaves call backward")
+    if materialize_grads and allow_unused is False:
+        raise _C.ValueError("grad: materialize_grads=True excludes allow_unused=False")
     wanted = many(inputs)
+    if not len(wanted):
+        raise _C.ValueError("grad: expected at least one input, got none")
     for x in wanted:
         if not x._requires_grad:
             raise _C.StateError("grad: an input does not require a gradient")

@@ -1,4 +1,28 @@
 """Tools around training."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from pydl.utils import data as data
 from pydl.utils.summary import summary as summary
+
+if TYPE_CHECKING:
+    from pydl.utils import _pytree as _pytree
+    from pydl.utils import checkpoint as checkpoint
+
+# Loaded when one asks for them.
+LATER = {
+    "_pytree": ("pydl.utils._pytree", None),
+    "checkpoint": ("pydl.utils.checkpoint", None),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from pydl.later import load
+
+    return load(__name__, LATER, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *LATER})
