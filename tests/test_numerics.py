@@ -40,6 +40,13 @@ SUM_BOUNDS = table(r"^\| `(\w+)` \| `(.+)` \|$")
 # --- functions ---
 
 
+def c_lgamma(x: float) -> float:
+    try:
+        return math.lgamma(x)
+    except ValueError:  # a pole
+        return INF
+
+
 def sigmoid(x: Any) -> Any:
     e = np.exp(-np.abs(x))
     return np.where(x < 0, e, 1) / (1 + e)
@@ -186,6 +193,52 @@ def test_error_of_function(name: str, dtype: Any) -> None:
     worst = int(np.argmax(off))
     assert off[worst] <= bound_of(name, dtype), f"{name}({x[worst]!r}) = {got[worst]!r}, exactly {exact[worst]!r}"
     assert off[worst] >= bound_of(name, dtype) / 2, f"{name}: the page promises too little, {off[worst]} was found"
+
+
+# What float32 has by way of double: how to call it, the reference, and between which arguments it is sampled.
+IN_DOUBLE: dict[str, tuple[Call, Call, tuple[float, float]]] = {
+    "tan": (pydl.tan, np.tan, (-1e6, 1e6)),
+    "asin": (pydl.asin, np.arcsin, (-1, 1)),
+    "acos": (pydl.acos, np.arccos, (-1, 1)),
+    "atan": (pydl.atan, np.arctan, (-5, 5)),
+    "sinh": (pydl.sinh, np.sinh, (-90, 90)),
+    "cosh": (pydl.cosh, np.cosh, (-90, 90)),
+    "asinh": (pydl.asinh, np.arcsinh, (-5, 5)),
+    "acosh": (pydl.acosh, np.arccosh, (1, 5)),
+    "atanh": (pydl.atanh, np.arctanh, (-1, 1)),
+    "erfc": (pydl.erfc, np.vectorize(math.erfc, [float]), (-4, 10.5)),
+    "lgamma": (pydl.lgamma, np.vectorize(c_lgamma, [float]), (0, 30)),
+}
+IN_DOUBLE_BOUNDS = table(r"^\| `(\w+)` \| ([\d.]+)(?: \||, )")
+
+
+def test_the_page_and_this_file_know_the_same_functions_in_double() -> None:
+    assert set(IN_DOUBLE) == set(IN_DOUBLE_BOUNDS) - set(FUNCTION_BOUNDS)
+
+
+@pytest.mark.parametrize("name", IN_DOUBLE)
+def test_error_of_function_in_double(name: str) -> None:
+    call, reference, (low, high) = IN_DOUBLE[name]
+    x = sample(np.float32, low, high)
+    if name in ("tan", "lgamma"):
+        x = x[(x >= low) & (x <= high)]
+    if name == "lgamma":
+        x = np.append(x, np.nextafter(np.float32([1, 2]), np.float32([0, 0])))
+    got = call(pydl.from_numpy(x)).numpy()
+    off = ulps_off(got, reference(x.astype(np.float64)))
+    bound = float(IN_DOUBLE_BOUNDS[name][0])
+    worst = int(np.argmax(off))
+    assert bound / 2 <= off[worst] <= bound, f"{name}({x[worst]!r}) = {got[worst]!r}, {off[worst]} ulp off"
+
+
+def test_error_of_lgamma_below_zero() -> None:
+    x = np.random.default_rng(0).uniform(-30, 0, SAMPLES).astype(np.float32)
+    x = x[x != np.round(x)]
+    exact = np.vectorize(c_lgamma, [float])(x.astype(np.float64))
+    got = pydl.from_numpy(x).lgamma().numpy()
+    assert (np.abs(got - exact) <= 1e-6 * (1 + np.abs(exact))).all()
+    poles = pydl.tensor([0.0, -1.0, -7.0, -math.inf, math.inf]).lgamma()
+    assert poles.tolist() == [math.inf] * 5
 
 
 @needs_longdouble

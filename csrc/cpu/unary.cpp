@@ -2,15 +2,40 @@
 #include "cpu/math.h"
 #include "cpu/special.h"
 #include "cpu/walk.h"
+#include "cpu/wide_math.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
+
+// tan: floats beyond 1e6 are libm's too.
+template <class T>
+void tangent(const Loop& loop, void* y, const void* x) {
+  if constexpr (sizeof(T) == 4) {
+    map_vectors<T>(loop, 32, y, x, [](auto x) {
+      auto y = in_double(x, [](auto x) { return wide_tan(x); });
+      if (any(vabs(x) > T(1e6))) [[unlikely]] {
+        for (int i = 0; i < kLanes<T>; ++i) {
+          if (!(__builtin_fabsf(x[i]) <= T(1e6))) y[i] = libm::tan(x[i]);
+        }
+      }
+      return y;
+    });
+  } else {
+    map_elements<T, T>(loop, 64, y, x, [](T x) { return libm::tan(x); });
+  }
+}
 
 // Float and double; the cost is that of one element in elementary operations, about.
 template <class T>
 void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b) {
   auto vectors = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, y, x, f); };
-  auto elements = [&](int64_t cost, T (*f)(T)) { map_elements<T, T>(loop, cost, y, x, f); };
+  // What double has of libm, and float in double.
+  auto rarely = [&](auto wide, T (*f)(T)) {
+    if constexpr (sizeof(T) == 4)
+      map_vectors<T>(loop, 32, y, x, [=](auto x) { return in_double(x, wide); });
+    else
+      map_elements<T, T>(loop, 64, y, x, f);
+  };
   switch (op) {
     case UnaryOp::kNeg:
       return vectors(1, [](auto x) { return -x; });
@@ -49,35 +74,37 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kCos:
       return vectors(16, [](auto x) { return vcos(x); });
     case UnaryOp::kTan:
-      return elements(64, [](T x) { return libm::tan(x); });
+      return tangent<T>(loop, y, x);
     case UnaryOp::kAsin:
-      return elements(64, [](T x) { return libm::asin(x); });
+      return rarely([](auto x) { return wide_asin(x); }, [](T x) { return libm::asin(x); });
     case UnaryOp::kAcos:
-      return elements(64, [](T x) { return libm::acos(x); });
+      return rarely([](auto x) { return wide_acos(x); }, [](T x) { return libm::acos(x); });
     case UnaryOp::kAtan:
-      return elements(64, [](T x) { return libm::atan(x); });
+      return rarely([](auto x) { return wide_atan(x); }, [](T x) { return libm::atan(x); });
     case UnaryOp::kSinh:
-      return elements(64, [](T x) { return libm::sinh(x); });
+      return rarely([](auto x) { return wide_sinh(x); }, [](T x) { return libm::sinh(x); });
     case UnaryOp::kCosh:
-      return elements(64, [](T x) { return libm::cosh(x); });
+      return rarely([](auto x) { return wide_cosh(x); }, [](T x) { return libm::cosh(x); });
     case UnaryOp::kTanh:
       return vectors(16, [](auto x) { return vtanh(x); });
     case UnaryOp::kAsinh:
-      return elements(64, [](T x) { return libm::asinh(x); });
+      return rarely([](auto x) { return wide_asinh(x); }, [](T x) { return libm::asinh(x); });
     case UnaryOp::kAcosh:
-      return elements(64, [](T x) { return libm::acosh(x); });
+      return rarely([](auto x) { return wide_acosh(x); }, [](T x) { return libm::acosh(x); });
     case UnaryOp::kAtanh:
-      return elements(64, [](T x) { return libm::atanh(x); });
+      return rarely([](auto x) { return wide_atanh(x); }, [](T x) { return libm::atanh(x); });
     case UnaryOp::kErf:
       return vectors(32, [](auto x) { return verf(x); });
     case UnaryOp::kErfc:
-      return elements(64, [](T x) { return libm::erfc(x); });
+      return rarely([](auto x) { return wide_erfc(x); }, [](T x) { return libm::erfc(x); });
     case UnaryOp::kErfinv:
-      return elements(64, [](T x) { return static_cast<T>(erfinv(x)); });
+      return rarely([](auto x) { return wide_erfinv(x); },
+                    [](T x) { return static_cast<T>(erfinv(x)); });
     case UnaryOp::kLgamma:
-      return elements(64, [](T x) { return libm::lgamma(x); });
+      return rarely([](auto x) { return wide_lgamma(x); }, [](T x) { return libm::lgamma(x); });
     case UnaryOp::kDigamma:
-      return elements(64, [](T x) { return static_cast<T>(digamma(x)); });
+      return rarely([](auto x) { return wide_digamma(x); },
+                    [](T x) { return static_cast<T>(digamma(x)); });
     case UnaryOp::kFloor:
       return vectors(2, [](auto x) { return vfloor(x); });
     case UnaryOp::kCeil:
