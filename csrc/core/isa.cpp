@@ -1,5 +1,9 @@
 #include "core/isa.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <cstdlib>
 #include <cstring>
 
@@ -21,11 +25,19 @@ constexpr bool built(Isa isa) {
   return false;
 }
 
+#if defined(__x86_64__)
+// Conversions of half numbers. Clang's __builtin_cpu_supports does not know the name "f16c".
+bool machine_has_f16c() {
+  unsigned a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
+
 // __builtin_cpu_supports also asks XGETBV whether the operating system saves the registers.
 bool machine_has(Isa isa) {
 #if defined(__x86_64__)
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+                    __builtin_cpu_supports("bmi2") && machine_has_f16c();
   if (isa == Isa::kAvx2) return avx2;
   if (isa == Isa::kAvx512) {
     return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
