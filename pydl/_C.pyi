@@ -46,6 +46,8 @@ __all__: list[str] = [
     "atan_",
     "atanh",
     "atanh_",
+    "attention",
+    "attention_backward",
     "avg_pool",
     "avg_pool_backward",
     "basic_index",
@@ -139,11 +141,17 @@ __all__: list[str] = [
     "gelu_tanh_",
     "gelu_tanh_backward",
     "grad_enabled",
+    "grid_sample",
+    "grid_sample_backward",
+    "group_norm",
+    "group_norm_backward",
     "gt",
     "hypot",
     "hypot_",
     "index_get",
     "index_put_into",
+    "interpolate",
+    "interpolate_backward",
     "isa",
     "isa_reason",
     "item",
@@ -200,6 +208,8 @@ __all__: list[str] = [
     "randint_into",
     "reciprocal",
     "reciprocal_",
+    "recurrent_backward",
+    "recurrent_forward",
     "reduce_max",
     "reduce_max_abs",
     "reduce_min",
@@ -214,6 +224,10 @@ __all__: list[str] = [
     "remainder_",
     "reshape",
     "result_type",
+    "rms_norm",
+    "rms_norm_backward",
+    "roi_align",
+    "roi_align_backward",
     "round",
     "round_",
     "rsqrt",
@@ -309,6 +323,28 @@ def atan2_(arg0: Array, arg1: Array) -> None: ...
 def atan_(arg0: Array) -> None: ...
 def atanh(arg0: Array) -> Array: ...
 def atanh_(arg0: Array) -> None: ...
+def attention(
+    arg0: Array,
+    arg1: Array,
+    arg2: Array,
+    arg3: Array | None,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+    arg5: bool,
+) -> tuple[Array, Array]: ...
+def attention_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: Array,
+    arg3: Array,
+    arg4: Array | None,
+    arg5: Array,
+    arg6: Array,
+    arg7: typing.SupportsFloat | typing.SupportsIndex,
+    arg8: bool,
+    arg9: bool,
+    arg10: bool,
+    arg11: bool,
+) -> tuple[Array | None, Array | None, Array | None]: ...
 def avg_pool(
     arg0: Array,
     arg1: collections.abc.Sequence[int],
@@ -368,7 +404,7 @@ def checked_classes(
     arg2: typing.SupportsInt | typing.SupportsIndex,
     arg3: typing.SupportsInt | typing.SupportsIndex,
 ) -> Array: ...
-def checked_index(arg0: str, arg1: Array, arg2: typing.SupportsInt | typing.SupportsIndex) -> Array: ...
+def checked_index(arg0: str, arg1: Array, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: bool) -> Array: ...
 def checked_tokens(arg0: Array, arg1: typing.SupportsInt | typing.SupportsIndex) -> Array: ...
 def clamp(
     arg0: Array, arg1: typing.SupportsFloat | typing.SupportsIndex, arg2: typing.SupportsFloat | typing.SupportsIndex
@@ -494,6 +530,25 @@ def gelu_backward(arg0: Array, arg1: Array) -> Array: ...
 def gelu_tanh(arg0: Array) -> Array: ...
 def gelu_tanh_(arg0: Array) -> None: ...
 def gelu_tanh_backward(arg0: Array, arg1: Array) -> Array: ...
+def grid_sample(arg0: Array, arg1: Array, arg2: int, arg3: int, arg4: bool) -> Array: ...
+def grid_sample_backward(
+    arg0: Array, arg1: Array, arg2: Array, arg3: int, arg4: int, arg5: bool
+) -> tuple[Array, Array]: ...
+def group_norm(
+    arg0: Array,
+    arg1: Array | None,
+    arg2: Array | None,
+    arg3: typing.SupportsInt | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[Array, Array, Array, Array]: ...
+def group_norm_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: Array,
+    arg3: Array,
+    arg4: Array | None,
+    arg5: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[Array, Array, Array]: ...
 def gt(arg0: Array, arg1: Array) -> Array: ...
 def hypot(arg0: Array, arg1: Array) -> Array: ...
 def hypot_(arg0: Array, arg1: Array) -> None: ...
@@ -511,6 +566,22 @@ def index_put_into(
     arg4: Array,
     arg5: bool,
 ) -> None: ...
+def interpolate(
+    arg0: Array,
+    arg1: collections.abc.Sequence[int],
+    arg2: typing.SupportsInt | typing.SupportsIndex,
+    arg3: bool,
+    arg4: bool,
+    arg5: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> Array: ...
+def interpolate_backward(
+    arg0: Array,
+    arg1: collections.abc.Sequence[int],
+    arg2: typing.SupportsInt | typing.SupportsIndex,
+    arg3: bool,
+    arg4: bool,
+    arg5: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> Array: ...
 def isa_reason() -> str: ...
 def item(arg0: Array) -> typing.Any: ...
 def kernel_isa() -> str: ...
@@ -606,9 +677,11 @@ def optimizer_step(
     state0: list[Array],
     state1: list[Array],
     state2: list[Array],
+    scalars0: list[Array],
+    scalars1: list[Array],
 ) -> None:
     """
-    One step of all parameters of a group, in place. `steps` count the steps before; empty: all are at `step`.
+    One step of all parameters of a group, in place. `steps` count the steps before; empty: all are at `step`. `scalars` are a float32 each, state too.
     """
 
 def parse_cfs_quota(arg0: str, arg1: str) -> float: ...
@@ -635,6 +708,33 @@ def randint_into(
 ) -> None: ...
 def reciprocal(arg0: Array) -> Array: ...
 def reciprocal_(arg0: Array) -> None: ...
+def recurrent_backward(
+    arg0: int,
+    arg1: Array,
+    arg2: Array,
+    arg3: Array | None,
+    arg4: Array,
+    arg5: Array | None,
+    arg6: Array,
+    arg7: bool,
+    arg8: Array | None,
+    arg9: Array | None,
+    arg10: Array | None,
+    arg11: Array | None,
+    arg12: Array | None,
+) -> tuple[Array, Array, Array | None, Array | None]: ...
+def recurrent_forward(
+    arg0: int,
+    arg1: Array,
+    arg2: Array,
+    arg3: Array | None,
+    arg4: Array | None,
+    arg5: Array,
+    arg6: bool,
+    arg7: Array | None,
+    arg8: Array | None,
+    arg9: Array | None,
+) -> tuple[Array, Array | None]: ...
 def reduce_max(arg0: Array, arg1: collections.abc.Sequence[int], arg2: bool) -> Array: ...
 def reduce_max_abs(arg0: Array, arg1: collections.abc.Sequence[int], arg2: bool) -> Array: ...
 def reduce_min(arg0: Array, arg1: collections.abc.Sequence[int], arg2: bool) -> Array: ...
@@ -649,6 +749,34 @@ def remainder(arg0: Array, arg1: Array) -> Array: ...
 def remainder_(arg0: Array, arg1: Array) -> None: ...
 def reshape(arg0: Array, arg1: collections.abc.Sequence[int]) -> Array: ...
 def result_type(arg0: Array, arg1: Array) -> int: ...
+def rms_norm(
+    arg0: Array,
+    arg1: Array | None,
+    arg2: typing.SupportsInt | typing.SupportsIndex,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[Array, Array]: ...
+def rms_norm_backward(
+    arg0: Array, arg1: Array, arg2: Array, arg3: Array | None, arg4: typing.SupportsInt | typing.SupportsIndex
+) -> tuple[Array, Array]: ...
+def roi_align(
+    arg0: Array,
+    arg1: Array,
+    arg2: typing.SupportsInt | typing.SupportsIndex,
+    arg3: typing.SupportsInt | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+    arg5: typing.SupportsInt | typing.SupportsIndex,
+    arg6: bool,
+) -> Array: ...
+def roi_align_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: collections.abc.Sequence[int],
+    arg3: typing.SupportsInt | typing.SupportsIndex,
+    arg4: typing.SupportsInt | typing.SupportsIndex,
+    arg5: typing.SupportsFloat | typing.SupportsIndex,
+    arg6: typing.SupportsInt | typing.SupportsIndex,
+    arg7: bool,
+) -> Array: ...
 def round(arg0: Array) -> Array: ...
 def round_(arg0: Array) -> None: ...
 def rsqrt(arg0: Array) -> Array: ...

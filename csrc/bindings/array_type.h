@@ -84,6 +84,12 @@ struct type_caster<pydl::Activation> : enum_caster<pydl::Activation, 7> {};
 template <>
 struct type_caster<pydl::ReduceOp> : enum_caster<pydl::ReduceOp, 8> {};
 template <>
-struct type_caster<pydl::Optimizer> : enum_caster<pydl::Optimizer, 6> {};
+struct type_caster<pydl::SampleMode> : enum_caster<pydl::SampleMode, 3> {};
+template <>
+struct type_caster<pydl::SamplePadding> : enum_caster<pydl::SamplePadding, 3> {};
+template <>
+struct type_caster<pydl::RecurrentKind> : enum_caster<pydl::RecurrentKind, 4> {};
+template <>
+struct type_caster<pydl::Optimizer> : enum_caster<pydl::Optimizer, 13> {};
 
 }  // namespace pybind11::detail

@@ -44,11 +44,52 @@ Array avg_pool_dx(const Array& g, const Shape& in, const Shape& kernel, const Sh
                            count_include_pad, divisor);
 }
 
+InterpolateSettings resampling(int mode, bool align_corners, bool antialias,
+                               const std::vector<double>& factors) {
+  check(mode >= 0 && mode <= static_cast<int>(InterpolateMode::kArea), ErrorKind::kValue,
+        "interpolate: expected a mode from 0 to 4, got ", mode);
+  return {static_cast<InterpolateMode>(mode), align_corners, antialias, factors};
+}
+Array interpolate_to(const Array& x, const Shape& out, int mode, bool align_corners, bool antialias,
+                     const std::vector<double>& factors) {
+  return interpolate(x, out, resampling(mode, align_corners, antialias, factors));
+}
+Array interpolate_dx(const Array& g, const Shape& in, int mode, bool align_corners, bool antialias,
+                     const std::vector<double>& factors) {
+  return interpolate_backward(g, in, resampling(mode, align_corners, antialias, factors));
+}
+Array roi_align_of(const Array& x, const Array& rois, int64_t height, int64_t width, double scale,
+                   int64_t sampling_ratio, bool aligned) {
+  return roi_align(x, rois, {height, width, scale, sampling_ratio, aligned});
+}
+Array roi_align_dx(const Array& g, const Array& rois, const Shape& shape, int64_t height,
+                   int64_t width, double scale, int64_t sampling_ratio, bool aligned) {
+  return roi_align_backward(g, rois, shape, {height, width, scale, sampling_ratio, aligned});
+}
+
+std::pair<Array, Maybe> recurrent(RecurrentKind kind, const Array& gates, const Array& w_hh,
+                                  const Maybe& w_hr, const Maybe& b_hh, const Array& offsets,
+                                  bool reverse, const Maybe& h0, const Maybe& c0,
+                                  const Maybe& first) {
+  return recurrent_forward(kind, gates, {w_hh, w_hr, b_hh},
+                           {offsets, reverse, h0, c0}, first);
+}
+std::tuple<Array, Array, Maybe, Maybe> recurrent_grads(
+    RecurrentKind kind, const Array& gates, const Array& y, const Maybe& cells, const Array& w_hh,
+    const Maybe& w_hr, const Array& offsets, bool reverse, const Maybe& h0, const Maybe& c0,
+    const Maybe& g_y, const Maybe& g_h, const Maybe& g_c) {
+  RecurrentGrads out = recurrent_backward(kind, gates, y, cells, {w_hh, w_hr, {}},
+                                          {offsets, reverse, h0, c0}, g_y, g_h, g_c);
+  return {out.dx, out.dhidden, out.carry, out.dh};
+}
+
 }  // namespace
 
 void add_networks(py::module_& m) {
   const py::arg p;
   m.def("matmul", &matmul, p, p, p, p);
+  m.def("attention", &attention, p, p, p, p, p, p);
+  m.def("attention_backward", &attention_backward, p, p, p, p, p, p, p, p, p, p, p, p);
   m.def("conv_forward", &conv, p, p, p, p, p, p, p, p);
   m.def("conv_input_grad", &conv_dx, p, p, p, p, p, p, p);
   m.def("conv_weight_grad", &conv_dw, p, p, p, p, p, p, p);
@@ -57,8 +98,20 @@ void add_networks(py::module_& m) {
   m.def("avg_pool_backward", &avg_pool_dx, p, p, p, p, p, p, p, p);
   m.def("plane_gather", &plane_gather, p, p);
   m.def("plane_scatter", &plane_scatter, p, p, p);
+  m.def("recurrent_forward", &recurrent, p, p, p, p, p, p, p, p, p, p);
+  m.def("recurrent_backward", &recurrent_grads, p, p, p, p, p, p, p, p, p, p, p, p, p);
   m.def("layer_norm", &layer_norm, p, p, p, p, p);
   m.def("layer_norm_backward", &layer_norm_backward, p, p, p, p, p, p);
+  m.def("rms_norm", &rms_norm, p, p, p, p);
+  m.def("rms_norm_backward", &rms_norm_backward, p, p, p, p, p);
+  m.def("group_norm", &group_norm, p, p, p, p, p);
+  m.def("group_norm_backward", &group_norm_backward, p, p, p, p, p, p);
+  m.def("interpolate", &interpolate_to, p, p, p, p, p, p);
+  m.def("interpolate_backward", &interpolate_dx, p, p, p, p, p, p);
+  m.def("grid_sample", &grid_sample, p, p, p, p, p);
+  m.def("grid_sample_backward", &grid_sample_backward, p, p, p, p, p, p);
+  m.def("roi_align", &roi_align_of, p, p, p, p, p, p, p);
+  m.def("roi_align_backward", &roi_align_dx, p, p, p, p, p, p, p, p);
   m.def("batch_norm_stats", &batch_norm_stats, p);
   m.def("batch_norm", &batch_norm, p, p, p, p, p);
   m.def("batch_norm_backward", &batch_norm_backward, p, p, p, p, p);

@@ -81,7 +81,118 @@ struct PoolArgs {
   int64_t divisor;  // 0: the number of elements under the window
 };
 
-enum class Optimizer : int { kSgd, kAdagrad, kAdadelta, kRmsprop, kAdam, kAdamW };
+// The W: weight decay past the averages.
+// The matrices [rows, cols] of all heads: strides of each batch dimension (0: broadcast) and from row to row,
+// in elements; columns adjacent, but for the mask. Null data: not there.
+struct AttentionOperand {
+  void* data;
+  int64_t batch[kMaxDims], row;
+};
+
+// o = softmax(scale q k^T + mask) v for each of `batch` heads, indexed by batch_shape[batch_dims].
+struct AttentionArgs {
+  int batch_dims;
+  int64_t batch_shape[kMaxDims];
+  int64_t batch, queries, keys, size, value_size;
+  AttentionOperand q, k, v, o;   // q [queries, size], k [keys, size], v [keys, value_size], o [queries, value_size]
+  AttentionOperand mask;         // [queries, keys], of T to be added, or of bool where false is as -inf
+  int64_t mask_col;              // its step from column to column
+  bool mask_is_bool, causal;     // causal: query i looks at keys 0 ... i
+  double scale;
+  void* log_sum;                 // [batch, queries]: log(sum(exp(score))), or inf where all scores are -inf
+  AttentionOperand g, dq, dk, dv;  // backward: the gradients by o (given), q, k, v (any may be null)
+  void* delta;                   // backward's scratch: [batch, queries]
+};
+
+// A linear map along one dimension: y[i] = the sum of weight[k] * x[index[k]] for k from first[i] to
+// first[i + 1] - 1. weight is of the kernel's type.
+struct SparseMap {
+  int64_t in, out;
+  const int64_t* first;
+  const int64_t* index;
+  const void* weight;
+  int64_t uniform;  // how many elements every i has, or 0
+  bool identity;
+};
+
+// planes of (maps[0].in, maps[1].in, maps[2].in), contiguous, each map along its dimension.
+struct InterpolateArgs {
+  int64_t planes;
+  SparseMap maps[3];
+  void* scratch;  // as many bytes as interpolate_scratch asks for
+};
+
+enum class SampleMode : int { kBilinear, kNearest, kBicubic };
+enum class SamplePadding : int { kZeros, kBorder, kReflection };
+
+// x[batch, channels, in...] sampled at grid[batch, points, spaces], whose coordinates come in the
+// order width, height, depth; -1 and 1 are the edges.
+struct GridSampleArgs {
+  int64_t batch, channels, points;
+  int spaces;  // 2 or 3
+  int64_t in[3];
+  SampleMode mode;
+  SamplePadding padding;
+  bool align_corners;
+};
+
+// x[batch, channels, inner], the channels in `groups` groups.
+struct GroupNormArgs {
+  int64_t batch, channels, groups, inner;
+  double eps;
+};
+
+// x[batch, channels, height, width]; rois[rois, 5]: image, x1, y1, x2, y2, checked by the ops;
+// y[rois, channels, out_height, out_width].
+struct RoiAlignArgs {
+  int64_t batch, channels, height, width, rois, out_height, out_width;
+  double spatial_scale;
+  int64_t sampling_ratio;  // samples along each side of a bin; 0 or less: as many as pixels
+  bool aligned;
+};
+
+enum class RecurrentKind : int { kTanh, kRelu, kGru, kLstm };
+
+// One direction of a recurrent layer, over a batch of sequences of one or several lengths. The rows
+// of step t are offsets[t] ... offsets[t + 1], never more than step t - 1 has; row b of each step
+// belongs to sequence b. All contiguous; gates: 1, 1, 3 (r, z, n) or 4 (i, f, g, o).
+struct RecurrentArgs {
+  RecurrentKind kind;
+  bool reverse;                  // from each sequence's last step to its first
+  int64_t steps, hidden, size;   // size: of h, hidden or less where h is projected
+  const int64_t* offsets;        // [steps + 1]
+  const void* w_hh;              // [gates * hidden, size]
+  const void* w_hr;              // [size, hidden], or null: h is not projected
+  const void* b_hh;              // GRU, forward: [3 * hidden] or null
+  const void* first;             // forward: h0 w_hh^T, [batch, gates * hidden], or null: h0 is 0
+  const void *h0, *c0;           // GRU: [batch, size]; LSTM: [batch, hidden]; null: 0
+  void* gates;                   // [rows, gates * hidden]: the input's share, then what the gates let
+                                 // through; of kTanh and kRelu this is y
+  void* y;                       // [rows, size]
+  void* cells;                   // [rows, hidden]: LSTM: c; GRU: h w_hn^T + b_hn
+  const void *g_y, *g_h, *g_c;   // of y, of the last h [batch, size] and c [batch, hidden], or null
+  void* dx;                      // of the gates' input, [rows, gates * hidden]
+  void* dhidden;                 // of h w_hh^T, the same: dx itself but for a GRU
+  void* carry;                   // [batch, hidden]: LSTM: of c0; GRU: of h0, but for dhidden's part
+  void* dh;                      // where h is projected: of h, [rows, size]
+  void* scratch;                 // as many bytes as recurrent_scratch asks for, 64-byte aligned
+};
+
+enum class Optimizer : int {
+  kSgd,
+  kAdagrad,
+  kAdadelta,
+  kRmsprop,
+  kAdam,
+  kAdamW,
+  kAdamax,
+  kNAdam,
+  kNAdamW,
+  kRAdam,
+  kRAdamW,
+  kAsgd,
+  kRprop
+};
 
 // One parameter of an optimizer's group: contiguous, all of one dtype. State pointers that the
 // optimizer does not use are null.
@@ -90,15 +201,17 @@ struct OptimizerItem {
   const void* grad;
   void* state[3];
   int64_t size;
-  int64_t step;  // 1 in the first step
+  int64_t step;       // 1 in the first step
+  double scalars[2];  // ASGD: eta and mu; NAdam: the product of the momenta, this step's included
 };
 
 struct OptimizerArgs {
   Optimizer kind;
   double lr, weight_decay;
-  double beta1, beta2, eps;    // Adam; RMSprop's alpha and Adadelta's rho are beta2
-  double momentum, dampening;  // SGD, RMSprop
-  double lr_decay;             // Adagrad
+  double beta1, beta2;         // RMSprop's alpha and Adadelta's rho are beta2; Rprop: both etas
+  double eps;                  // Rprop: the smallest step
+  double momentum, dampening;  // NAdam: momentum's decay; ASGD: alpha, t0; Rprop: the largest step
+  double lr_decay;             // ASGD: lambda
   bool nesterov, centered, amsgrad, maximize;
 };
 

@@ -1,4 +1,5 @@
-// Layer normalisation of the rows of x[rows, size], its statistics in two passes.
+// Layer normalisation of the rows of x[rows, size], its statistics in two passes; without a mean it
+// is RMS normalisation.
 #include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {
@@ -22,7 +23,8 @@ void layer_norm(void* y, void* mean, void* rstd, const void* x, const void* weig
       const T* v = static_cast<const T*>(x) + row * size;
       T* to = static_cast<T*>(y) + row * size;
       T n = static_cast<T>(size);
-      T m = row_sum<T>(size, [&](int64_t i, auto part) { return part.load(v + i); }) / n;
+      T m = 0;
+      if (mean) m = row_sum<T>(size, [&](int64_t i, auto part) { return part.load(v + i); }) / n;
       T variance = row_sum<T>(size,
                               [&](int64_t i, auto part) {
                                 Vec<T> d = part.load(v + i, m) - m;
@@ -30,7 +32,7 @@ void layer_norm(void* y, void* mean, void* rstd, const void* x, const void* weig
                               }) /
                    n;
       T r = 1 / vsqrt(splat(variance + static_cast<T>(eps)))[0];
-      static_cast<T*>(mean)[row] = m;
+      if (mean) static_cast<T*>(mean)[row] = m;
       static_cast<T*>(rstd)[row] = r;
       for_vectors<T>(size, [&](int64_t i, auto part) {
         Vec<T> h = (part.load(v + i) - m) * r;
@@ -43,7 +45,7 @@ void layer_norm(void* y, void* mean, void* rstd, const void* x, const void* weig
 }
 
 // With h = (x - mean) rstd and u = g weight: dx = rstd (u - avg(u) - h avg(u h)),
-// dweight = sum(g h) and dbias = sum(g) over the rows.
+// dweight = sum(g h) and dbias = sum(g) over the rows. Without a mean avg(u) is left out.
 template <class T>
 void layer_norm_backward(void* dx, void* dweight, void* dbias, const void* g, const void* x,
                          const void* mean, const void* rstd, const void* weight, int64_t rows,
@@ -59,7 +61,7 @@ void layer_norm_backward(void* dx, void* dweight, void* dbias, const void* g, co
     for (int64_t row = begin; row < end; ++row) {
       const T* v = static_cast<const T*>(x) + row * size;
       const T* u = static_cast<const T*>(g) + row * size;
-      T m = static_cast<const T*>(mean)[row], r = static_cast<const T*>(rstd)[row];
+      T m = mean ? static_cast<const T*>(mean)[row] : T(0), r = static_cast<const T*>(rstd)[row];
       T sums[2] = {};  // of u and u h
       auto scaled = [&](int64_t i, auto part) {
         return w ? part.load(u + i) * part.load(w + i) : part.load(u + i);
@@ -71,7 +73,7 @@ void layer_norm_backward(void* dx, void* dweight, void* dbias, const void* g, co
           acc[1] += s * ((part.load(v + i) - m) * r);
         });
       }
-      T a = sums[0] / static_cast<T>(size), c = sums[1] / static_cast<T>(size);
+      T a = mean ? sums[0] / static_cast<T>(size) : T(0), c = sums[1] / static_cast<T>(size);
       for_vectors<T>(size, [&](int64_t i, auto part) {
         Vec<T> h = (part.load(v + i) - m) * r;
         if (dx) {

@@ -84,6 +84,42 @@ Array cross_entropy_backward(const Array& g, double scale, const Array& x, const
 Array matmul(const Array& x, const Array& y, const std::optional<Array>& bias = {},
              Activation activation = Activation::kNone);
 
+// --- attention.cpp: q (..., queries, size), k (..., keys, size), v (..., keys, value_size); the rest
+// broadcasts. softmax(scale q k^T + mask) v, and log(sum(exp(score))) of each query for backward.
+std::pair<Array, Array> attention(const Array& q, const Array& k, const Array& v,
+                                  const std::optional<Array>& mask, double scale, bool causal);
+// The gradients that are wanted by q, k and v, before they are summed where those were broadcast.
+std::tuple<std::optional<Array>, std::optional<Array>, std::optional<Array>> attention_backward(
+    const Array& g, const Array& q, const Array& k, const Array& v,
+    const std::optional<Array>& mask, const Array& o, const Array& log_sum, double scale,
+    bool causal, bool by_q, bool by_k, bool by_v);
+
+// --- recurrent.cpp: one direction of a recurrent layer, see RecurrentArgs
+struct RecurrentWeights {
+  Array w_hh;
+  std::optional<Array> w_hr, b_hh;
+};
+struct RecurrentSteps {
+  Array offsets;  // int64
+  bool reverse;
+  std::optional<Array> h0, c0;
+};
+// y and cells (of a GRU and an LSTM). gates is overwritten, and is y where there is one gate. first:
+// h0 w_hh^T.
+std::pair<Array, std::optional<Array>> recurrent_forward(RecurrentKind kind, const Array& gates,
+                                                         const RecurrentWeights& weights,
+                                                         const RecurrentSteps& steps,
+                                                         const std::optional<Array>& first);
+struct RecurrentGrads {
+  Array dx, dhidden;
+  std::optional<Array> carry, dh;
+};
+RecurrentGrads recurrent_backward(RecurrentKind kind, const Array& gates, const Array& y,
+                                  const std::optional<Array>& cells,
+                                  const RecurrentWeights& weights, const RecurrentSteps& steps,
+                                  const std::optional<Array>& g_y, const std::optional<Array>& g_h,
+                                  const std::optional<Array>& g_c);
+
 // --- conv.cpp: 1, 2 or 3 space dimensions, as many as stride, padding and dilation have
 struct ConvSettings {
   Shape stride, padding, dilation;
@@ -111,6 +147,34 @@ Array avg_pool_backward(const Array& g, const Shape& in, const PoolSettings& set
 Array plane_gather(const Array& x, const Array& index);
 Array plane_scatter(const Array& x, const Array& index, const Shape& space);
 
+// --- interpolate.cpp: x is (batch, channels, space...)
+enum class InterpolateMode : int { kNearest, kNearestExact, kLinear, kCubic, kArea };
+struct InterpolateSettings {
+  InterpolateMode mode;
+  bool align_corners, antialias;
+  std::vector<double> factors;  // for each space dimension; 0: the ratio of the sizes
+};
+Array interpolate(const Array& x, const Shape& out, const InterpolateSettings& settings);
+Array interpolate_backward(const Array& g, const Shape& in, const InterpolateSettings& settings);
+
+// --- grid_sample.cpp
+Array grid_sample(const Array& x, const Array& grid, SampleMode mode, SamplePadding padding,
+                  bool align_corners);
+std::pair<Array, Array> grid_sample_backward(const Array& g, const Array& x, const Array& grid,
+                                             SampleMode mode, SamplePadding padding,
+                                             bool align_corners);
+
+// --- roi_align.cpp: boxes (count, 5)
+struct RoiAlignSettings {
+  int64_t height, width;
+  double spatial_scale;
+  int64_t sampling_ratio;
+  bool aligned;
+};
+Array roi_align(const Array& x, const Array& rois, const RoiAlignSettings& settings);
+Array roi_align_backward(const Array& g, const Array& rois, const Shape& shape,
+                         const RoiAlignSettings& settings);
+
 // --- layer_norm.cpp: over the last dimensions, as many as make `size` elements; mean and rstd are
 // (rows,)
 std::tuple<Array, Array, Array> layer_norm(const Array& x, const std::optional<Array>& weight,
@@ -120,6 +184,23 @@ std::tuple<Array, Array, Array> layer_norm_backward(const Array& g, const Array&
                                                     const Array& mean, const Array& rstd,
                                                     const std::optional<Array>& weight,
                                                     int64_t size);
+
+// Without the mean: y = x * rstd * weight; and rstd (rows,).
+std::pair<Array, Array> rms_norm(const Array& x, const std::optional<Array>& weight, int64_t size,
+                                 double eps);
+std::pair<Array, Array> rms_norm_backward(const Array& g, const Array& x, const Array& rstd,
+                                          const std::optional<Array>& weight, int64_t size);
+
+// --- group_norm.cpp: x (batch, channels, ...); the result, mean, biased variance and 1 / deviation
+// (batch * groups,)
+std::tuple<Array, Array, Array, Array> group_norm(const Array& x,
+                                                  const std::optional<Array>& weight,
+                                                  const std::optional<Array>& bias, int64_t groups,
+                                                  double eps);
+std::tuple<Array, Array, Array> group_norm_backward(const Array& g, const Array& x,
+                                                    const Array& mean, const Array& rstd,
+                                                    const std::optional<Array>& weight,
+                                                    int64_t groups);
 
 // --- batch_norm.cpp: over all but dimension 1, the channels
 std::pair<Array, Array> batch_norm_stats(const Array& x);  // mean and biased variance
@@ -143,9 +224,9 @@ struct IndexItem {
   int64_t start, stop, step;
 };
 Array basic_index(const Array& x, const std::vector<IndexItem>& items);  // a view
-// Indices of dtype int64, contiguous, those below 0 counted from the end of `size`; the error names
-// the op.
-Array checked_index(const char* op, const Array& index, int64_t size);
+// Indices of dtype int64, contiguous; those below 0 are counted from the end of `size` (from_end) or
+// refused. The error names the op.
+Array checked_index(const char* op, const Array& index, int64_t size, bool from_end);
 // One index into some of x's dimensions, seen as one, for several that broadcast together.
 Array linear_index(const Array& x, const Shape& dims, const std::vector<Array>& indices);
 Array mask_positions(const Array& mask);  // flat positions of what is true
@@ -182,6 +263,7 @@ struct OptimizerGroup {
   Arrays steps;      // a float32 each: the steps before this one, counted up; or empty, and
   int64_t step;      // this is the number of the step for all
   Arrays states[3];  // those that the optimizer does not use are empty
+  Arrays scalars[2];  // a float32 each: OptimizerItem's, carried from step to step
 };
 void optimizer_step(const OptimizerArgs& args, const OptimizerGroup& group);
 

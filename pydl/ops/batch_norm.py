@@ -8,8 +8,7 @@ from pydl import _C
 from pydl.autograd.blame import remember_write
 from pydl.autograd.function import Function, apply, apply_many, wrap
 from pydl.ops.copy import clone
-from pydl.ops.layer_norm import by_channel
-from pydl.ops.normalize import second_backward
+from pydl.ops.normalize import by_channel, second_backward
 from pydl.ops.operands import expect_tensor
 from pydl.ops.reduce import reduce_sum
 from pydl.ops.view import reshape
@@ -153,47 +152,3 @@ def batch_norm(
     if running_var is not None:
         move_average(running_var, _C.mul(var, _C.scalar(count / (count - 1), var.dtype)), momentum)
     return apply(BatchNorm, input, weight, bias, mean, inverse_deviation(var, eps), eps)
-
-
-def instance_norm(
-    input: Tensor,
-    running_mean: Tensor | None = None,
-    running_var: Tensor | None = None,
-    weight: Tensor | None = None,
-    bias: Tensor | None = None,
-    use_input_stats: bool = True,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
-) -> Tensor:
-    """Each channel of each sample normalised by its own mean and variance.
-
-    Input (batch, channels, space...), everything else (channels,). The running statistics, where given, move towards
-    the batch's averages of the samples' by ``momentum``; without ``use_input_stats`` they are used instead.
-
-    Raises:
-        ShapeError: the input has no space dimension.
-        ValueError: one value by channel and sample.
-
-    >>> pydl.instance_norm(pydl.tensor([[[1.0, 3.0]]]), eps=0.0)
-    tensor([[[-1.,  1.]]])
-    """
-    expect_tensor("instance_norm", input)
-    x = input.array
-    if x.ndim < 3:
-        raise _C.ShapeError(f"instance_norm: expected an input (batch, channels, space...), got shape {x.shape}")
-    if not use_input_stats:
-        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    if not x.size:
-        return by_channel("instance_norm", clone(input), weight, bias)
-    planes = (1, x.shape[0] * x.shape[1], *x.shape[2:])
-    count = x.size // planes[1]
-    if count <= 1:
-        raise _C.ValueError(f"instance_norm: expected more than 1 value by channel and sample, got shape {x.shape}")
-    flat = reshape(input, planes)
-    mean, var = _C.batch_norm_stats(flat.array)
-    for running, value, scale in ((running_mean, mean, 1.0), (running_var, var, count / (count - 1))):
-        if running is not None:
-            by_sample = _C.reduce_sum(_C.reshape(value, x.shape[:2]), (0,), False)
-            move_average(running, _C.mul(by_sample, _C.scalar(scale / x.shape[0], value.dtype)), momentum)
-    y = apply(BatchNorm, flat, None, None, mean, inverse_deviation(var, eps), eps)
-    return by_channel("instance_norm", reshape(y, x.shape), weight, bias)

@@ -1,4 +1,4 @@
-"""Normalisation over the last dimensions, and over groups of channels."""
+"""Normalisation over the last dimensions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from pydl import _C
 from pydl.autograd.function import Function, apply, apply_many
 from pydl.ops.normalize import second_backward
 from pydl.ops.operands import expect_tensor
-from pydl.ops.reduce import reduce_sum
-from pydl.ops.unary import rsqrt
 from pydl.ops.view import reshape
 
 if TYPE_CHECKING:
@@ -52,26 +50,40 @@ class LayerNormBackward(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> Any:  # normalize.second_backward
         g, x, w = ctx.saved_tensors
-        size = ctx.size
-        rows = (x.array.size // size, size)
-        row = (1, size)
-        a, c, e = grads
-        dg, dx, dw = second_backward(
-            reshape(g, rows),
-            reshape(x, rows),
-            None if w is None else reshape(w, row),
-            (1,),
-            ctx.eps,
-            None if a is None else reshape(a, rows),
-            None if c is None else reshape(c, row),
-            None if e is None else reshape(e, row),
-        )
-        shape = x.array.shape
-        return (
-            None if dg is None else reshape(dg, shape),
-            None if dx is None else reshape(dx, shape),
-            None if dw is None else reshape(dw, w.array.shape),
-        )
+        return second_by_rows(g, x, w, ctx.size, ctx.eps, *grads, True)
+
+
+def second_by_rows(
+    g: Tensor,
+    x: Tensor,
+    w: Tensor | None,
+    size: int,
+    eps: float,
+    a: Tensor | None,
+    c: Tensor | None,
+    e: Tensor | None,
+    centre: bool,
+) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+    """`second_backward` over rows of ``size`` elements."""
+    rows = (x.array.size // max(size, 1), size)
+    row = (1, size)
+    dg, dx, dw = second_backward(
+        reshape(g, rows),
+        reshape(x, rows),
+        None if w is None else reshape(w, row),
+        (1,),
+        eps,
+        None if a is None else reshape(a, rows),
+        None if c is None else reshape(c, row),
+        None if e is None else reshape(e, row),
+        centre,
+    )
+    shape = x.array.shape
+    return (
+        None if dg is None else reshape(dg, shape),
+        None if dx is None else reshape(dx, shape),
+        None if dw is None or w is None else reshape(dw, w.array.shape),
+    )
 
 
 def normalized_size(
@@ -117,49 +129,34 @@ def layer_norm(
     return apply(LayerNorm, input, weight, bias, size, eps)
 
 
-def group_norm(
-    input: Tensor,
-    num_groups: int,
-    weight: Tensor | None = None,
-    bias: Tensor | None = None,
-    eps: float = 1e-5,
-) -> Tensor:
-    """Each sample's channels in ``num_groups`` groups, each normalised by its own mean and variance.
+class RmsNorm(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, w: Tensor | None, size: int, eps: float) -> _C.Array:
+        ctx.save2(x, w)
+        y, rstd = _C.rms_norm(x.array, None if w is None else w.array, size, eps)
+        ctx.settings = rstd, size, eps
+        return y
 
-    Input (batch, channels, ...); weight and bias (channels,). Source: Wu and He, "Group normalization", 2018.
-
-    Raises:
-        ShapeError: the channels do not make so many groups.
-
-    >>> pydl.group_norm(pydl.tensor([[1.0, 3.0, 4.0, 8.0]]), 2, eps=0.0)
-    tensor([[-1.,  1., -1.,  1.]])
-    """
-    expect_tensor("group_norm", input)
-    shape = input.array.shape
-    if len(shape) < 2 or num_groups < 1 or shape[1] % num_groups:
-        raise _C.ShapeError(
-            f"group_norm: expected an input (batch, channels, ...) with channels divisible by {num_groups}, got {shape}"
-        )
-    size = math.prod(shape[1:]) // num_groups
-    rows = reshape(input, (shape[0] * num_groups, size))
-    y = reshape(apply(LayerNorm, rows, None, None, size, eps), shape)
-    return by_channel("group_norm", y, weight, bias)
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # rstd P(g w), sum(g h): see normalize.py, not centred
+        x, w = ctx.saved_tensors
+        dx, dw = apply_many(RmsNormBackward, g, x, w, *ctx.settings)
+        return dx, None if w is None else reshape(dw, w.array.shape)
 
 
-def by_channel(name: str, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
-    """x * weight + bias, both (channels,), for x (batch, channels, ...).
+class RmsNormBackward(Function):
+    @staticmethod
+    def forward(
+        ctx: Any, g: Tensor, x: Tensor, w: Tensor | None, rstd: _C.Array, size: int, eps: float
+    ) -> tuple[_C.Array, ...]:
+        ctx.save(g, x, w)
+        ctx.size, ctx.eps = size, eps
+        return _C.rms_norm_backward(g.array, x.array, rstd, None if w is None else w.array, size)
 
-    Raises:
-        ShapeError: there are more or fewer channels.
-    """
-    channels = x.array.shape[1]
-    wide = (channels,) + (1,) * (x.array.ndim - 2)
-    for what, part in (("weight", weight), ("bias", bias)):
-        if part is not None and part.array.shape != (channels,):
-            raise _C.ShapeError(f"{name}: expected a {what} of shape ({channels},), got {part.array.shape}")
-    if weight is not None:
-        x = x * reshape(weight, wide)
-    return x if bias is None else x + reshape(bias, wide)
+    @staticmethod
+    def backward(ctx: Any, a: Tensor | None, c: Tensor | None) -> Any:  # normalize.second_backward
+        g, x, w = ctx.saved_tensors
+        return second_by_rows(g, x, w, ctx.size, ctx.eps, a, c, None, False)
 
 
 def rms_norm(
@@ -180,10 +177,8 @@ def rms_norm(
     tensor([4.2426, 5.6569])
     """
     size = normalized_size("rms_norm", input, normalized_shape, weight, None)
-    count = 1 if isinstance(normalized_shape, int) else len(normalized_shape)
-    dims = tuple(range(-count, 0))
     if eps is None:
         eps = (2.0**-23, 2.0**-52, 2.0**-7, 2.0**-10)[input.array.dtype] if input.array.dtype <= 3 else 0.0
-    square = reduce_sum(input * input, dims, True) * (1 / max(size, 1))
-    y = input * rsqrt(square + eps)
-    return y if weight is None else y * weight
+    if weight is not None and weight.array.dtype != input.array.dtype:  # as in PyTorch, they are promoted
+        return apply(RmsNorm, input, None, size, eps) * weight
+    return apply(RmsNorm, input, weight, size, eps)

@@ -2,6 +2,7 @@
 
 With h = (x - mean(x)) r, r = 1 / sqrt(var(x) + eps), u = g weight and the projection
 P(v) = v - mean(v) - h mean(v h), the gradients are dx = r P(u), dweight = sum(g h), dbias = sum(g).
+Without centring (RMS normalisation) the terms mean(x) and mean(v) are left out.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from pydl import _C
 from pydl.ops.reduce import reduce_sum
 from pydl.ops.unary import rsqrt
-from pydl.ops.view import sum_to
+from pydl.ops.view import reshape, sum_to
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -26,12 +28,14 @@ def second_backward(
     a: Tensor | None,
     c: Tensor | None,
     e: Tensor | None,
+    centre: bool = True,
 ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
     """The gradients by g, x and weight of sum(a dx) + sum(c dweight) + sum(e dbias).
 
     Args:
         dims: of x, that the statistics were taken over.
         weight, c, e: in shapes that broadcast to x, of as many dimensions.
+        centre: whether the mean is subtracted.
     """
     count = math.prod([x.array.shape[d] for d in dims])
 
@@ -39,9 +43,9 @@ def second_backward(
         return reduce_sum(v, dims, True) * (1 / count)
 
     def project(v: Tensor) -> Tensor:
-        return v - mean(v) - h * mean(v * h)
+        return (v - mean(v) if centre else v) - h * mean(v * h)
 
-    centred = x - mean(x)
+    centred = x - mean(x) if centre else x
     r = rsqrt(mean(centred * centred) + eps)
     h = centred * r
     u = g if weight is None else g * weight
@@ -64,3 +68,19 @@ def second_backward(
         through = r * project(dh)
         dx = through if dx is None else dx + through
     return dg, dx, dw
+
+
+def by_channel(name: str, x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+    """x * weight + bias, both (channels,), for x (batch, channels, ...).
+
+    Raises:
+        ShapeError: there are more or fewer channels.
+    """
+    channels = x.array.shape[1]
+    wide = (channels,) + (1,) * (x.array.ndim - 2)
+    for what, part in (("weight", weight), ("bias", bias)):
+        if part is not None and part.array.shape != (channels,):
+            raise _C.ShapeError(f"{name}: expected a {what} of shape ({channels},), got {part.array.shape}")
+    if weight is not None:
+        x = x * reshape(weight, wide)
+    return x if bias is None else x + reshape(bias, wide)
