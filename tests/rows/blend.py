@@ -9,13 +9,25 @@ THREE = broadcasting(POSITIVE, POSITIVE, POSITIVE)
 ALIKE = same(POSITIVE, POSITIVE, POSITIVE)
 
 ROWS = [
-    Row("lerp", pydl.lerp, lambda x, y, w: x + w * (y - x), THREE),
+    Row("lerp", pydl.lerp, lambda x, y, w: x + w * (y - x), THREE, sums=True),
     Row(
-        "lerp", lambda x, y: x.lerp(y, 0.3), lambda x, y: x + 0.3 * (y - x), broadcasting(floats(), floats()), "number"
+        "lerp",
+        lambda x, y: x.lerp(y, 0.3),
+        lambda x, y: x + 0.3 * (y - x),
+        broadcasting(floats(), floats()),
+        "number",
+        sums=True,
     ),
-    Row("lerp_", lambda x, y, w: (x * 1).lerp_(y, w), lambda x, y, w: x + w * (y - x), ALIKE),
-    Row("addcmul", lambda x, y, z: x.addcmul(y, z, value=2), lambda x, y, z: x + 2 * y * z, THREE, dtypes=NUMBERS),
-    Row("addcmul_", lambda x, y, z: (x * 1).addcmul_(y, z), lambda x, y, z: x + y * z, ALIKE),
+    Row("lerp_", lambda x, y, w: (x * 1).lerp_(y, w), lambda x, y, w: x + w * (y - x), ALIKE, sums=True),
+    Row(
+        "addcmul",
+        lambda x, y, z: x.addcmul(y, z, value=2),
+        lambda x, y, z: x + 2 * y * z,
+        THREE,
+        sums=True,
+        dtypes=NUMBERS,
+    ),
+    Row("addcmul_", lambda x, y, z: (x * 1).addcmul_(y, z), lambda x, y, z: x + y * z, ALIKE, sums=True),
     Row("addcdiv", lambda x, y, z: x.addcdiv(y, z, value=2), lambda x, y, z: x + 2 * y / z, THREE),
     Row("addcdiv_", lambda x, y, z: (x * 1).addcdiv_(y, z), lambda x, y, z: x + y / z, ALIKE),
 ]
