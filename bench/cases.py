@@ -91,6 +91,60 @@ def cnn_step(batch: int) -> Callable[..., Any]:
     return make
 
 
+def gpt(lib: Library, vocabulary: int, width: int, heads: int, layers: int, length: int) -> Any:
+    """A small GPT in the plain style: pre-norm blocks of causal attention and a GELU network."""
+    nn, F = lib.nn, lib.nn.functional
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+        def forward(self, x: Any) -> Any:
+            b, t, c = x.size()
+            q, k, v = (
+                part.view(b, t, heads, c // heads).transpose(1, 2) for part in self.qkv(self.norm1(x)).split(c, dim=2)
+            )
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            x = x + self.out(y.transpose(1, 2).contiguous().view(b, t, c))
+            return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+    class GPT(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.tokens, self.places = nn.Embedding(vocabulary, width), nn.Embedding(length, width)
+            self.blocks = nn.Sequential(*[Block() for _ in range(layers)])
+            self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, vocabulary, bias=False)
+
+        def forward(self, tokens: Any) -> Any:
+            x = self.tokens(tokens) + self.places(lib.arange(tokens.size(1)))
+            return self.head(self.norm(self.blocks(x))).view(-1, vocabulary)
+
+    return GPT()
+
+
+GPT_SIZES = (65, 128, 4, 4, 64)  # vocabulary, width, heads, layers, length
+
+
+def gpt_step(batch: int) -> Callable[..., Any]:
+    def make(lib: Library) -> Callable[[], Any]:
+        lib.manual_seed(0)
+        model = gpt(lib, *GPT_SIZES)
+        x = lib.arange(batch * GPT_SIZES[4]).view(batch, GPT_SIZES[4]) * 7 % GPT_SIZES[0]
+        step = lib.optim.AdamW(model.parameters(), lr=1e-3)
+        return training(lib, model, step, x, (x.view(-1) * 5 + 1) % GPT_SIZES[0])
+
+    return make
+
+
+def gpt_flops() -> float:
+    """Of forward and backward for one row of tokens; of the attention only the half that is not masked."""
+    vocabulary, width, _, layers, length = GPT_SIZES
+    return 6.0 * length * (layers * (12 * width * width + length * width) + width * vocabulary)
+
+
 def small_ops(count: int) -> Callable[..., Any]:
     """A chain of cheap operations on a 2 x 3 tensor, and back: nothing but overhead."""
 
@@ -188,6 +242,7 @@ TRAIN = [
     Case("MLP 784-512-512-10, batch 512, SGD", mlp_step(BIG, 512, sgd), 512 * MLP_FLOPS),
     Case("tiny MLP 64-128-10, batch 32, Adam", mlp_step((64, 128, 10), 32, adam), 32 * 6.0 * (64 * 128 + 1280)),
     Case("MNIST CNN, batch 64, Adadelta", cnn_step(64), 64 * 6.0 * CNN_MACS),
+    Case("GPT of 4 layers of 128, batch 12 x 64, AdamW", gpt_step(12), 12 * gpt_flops()),
     Case("200 small ops forward and backward", small_ops(200)),
     Case("100 x (x + y), 2 x 3, with a graph", add_with_graph),
     Case("Adam over 200 tensors, 2.2 M values", adam_200, 0.0, 200 * 11000 * 4.0 * 7),
