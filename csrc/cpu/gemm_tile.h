@@ -103,12 +103,11 @@ inline void transpose(Vec<T> (&x)[kLanes<T>]) {
   }
 }
 
-// panel[k, panel_step(cols)] = b[p * b_row + j * b_col], zeros from cols on.
+// panel[p * step + j] = b[p * b_row + j * b_col] for p < k, zeros from cols to whole vectors.
 template <class T>
-[[gnu::noinline]] void pack_panel(T* panel, const T* b, int64_t b_row, int64_t b_col, int64_t k,
-                                  int cols) {
+[[gnu::noinline]] void pack_columns(T* panel, int64_t step, const T* b, int64_t b_row,
+                                    int64_t b_col, int64_t k, int cols) {
   constexpr int lanes = kLanes<T>;
-  const int step = panel_step<T>(cols);
   if (b_col == 1) {
     for (int64_t p = 0; p < k; ++p, panel += step, b += b_row) {
       int j = 0;
@@ -134,8 +133,14 @@ template <class T>
   for (; p < k; ++p) {
     T* row = panel + p * step;
     for (int j = 0; j < cols; ++j) row[j] = b[p * b_row + j * b_col];
-    for (int j = cols; j < step; ++j) row[j] = T(0);
+    for (int j = cols; j < panel_step<T>(cols); ++j) row[j] = T(0);
   }
+}
+
+// A whole panel: panel[k, panel_step(cols)].
+template <class T>
+inline void pack_panel(T* panel, const T* b, int64_t b_row, int64_t b_col, int64_t k, int cols) {
+  pack_columns<T>(panel, panel_step<T>(cols), b, b_row, b_col, k, cols);
 }
 
 // Activations other than relu, over a tile that has just been written.
