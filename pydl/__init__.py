@@ -42,6 +42,7 @@ from pydl.version import __version__ as __version__
 from pydl import cuda as cuda
 from pydl import nn as nn
 from pydl import optim as optim
+from pydl import return_types as return_types
 from pydl import utils as utils
 from pydl.serialization import load as load
 from pydl.serialization import save as save

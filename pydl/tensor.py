@@ -133,6 +133,18 @@ class Tensor(TensorBase):
         return ops.permute(self, tuple(range(self.array.ndim))[::-1])
 
     @property
+    def H(self) -> Tensor:
+        """A matrix with rows and columns exchanged."""
+        if self.array.ndim not in (0, 2):
+            raise _C.ShapeError(f"H: expected a matrix, got shape {self.array.shape}; see mH for stacks of them")
+        return ops.t(self)
+
+    @property
+    def mH(self) -> Tensor:
+        """A view with the last two dimensions exchanged."""
+        return ops.adjoint(self)
+
+    @property
     def mT(self) -> Tensor:
         """A view with the last two dimensions exchanged."""
         return ops.transpose(self, -2, -1)
@@ -346,8 +358,8 @@ class Tensor(TensorBase):
 
     add, add_, sub, sub_ = ops.add, ops.add_, ops.sub, ops.sub_
     mul, mul_, div, div_ = ops.mul, ops.mul_, ops.div, ops.div_
-    subtract, subtract_, multiply, multiply_ = ops.subtract, ops.subtract_, ops.multiply, ops.multiply_
-    divide, divide_, true_divide, true_divide_ = ops.divide, ops.divide_, ops.true_divide, ops.true_divide_
+    subtract, subtract_, multiply, multiply_ = ops.sub, ops.sub_, ops.mul, ops.mul_
+    divide, divide_, true_divide, true_divide_ = ops.div, ops.div_, ops.div, ops.div_
     __add__ = __radd__ = ops.add
     __sub__, __rsub__ = ops.sub, ops.rsub
     __mul__ = __rmul__ = ops.mul
@@ -392,9 +404,9 @@ class Tensor(TensorBase):
     eq, ne, lt, le, gt, ge = ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge
     __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
     eq_, ne_, lt_, le_, gt_, ge_ = ops.eq_, ops.ne_, ops.lt_, ops.le_, ops.gt_, ops.ge_
-    not_equal, not_equal_, less, less_ = ops.not_equal, ops.not_equal_, ops.less, ops.less_
-    less_equal, less_equal_ = ops.less_equal, ops.less_equal_
-    greater, greater_, greater_equal, greater_equal_ = ops.greater, ops.greater_, ops.greater_equal, ops.greater_equal_
+    not_equal, not_equal_, less, less_ = ops.ne, ops.ne_, ops.lt, ops.lt_
+    less_equal, less_equal_ = ops.le, ops.le_
+    greater, greater_, greater_equal, greater_equal_ = ops.gt, ops.gt_, ops.ge, ops.ge_
     isclose, allclose, equal = ops.isclose, ops.allclose, ops.equal
     isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite
     isposinf, isneginf, isreal, signbit = ops.isposinf, ops.isneginf, ops.isreal, ops.signbit
@@ -412,11 +424,11 @@ class Tensor(TensorBase):
     reciprocal, reciprocal_ = ops.reciprocal, ops.reciprocal_
     floor, floor_, ceil, ceil_ = ops.floor, ops.floor_, ops.ceil, ops.ceil_
     round, round_, trunc, trunc_ = ops.round, ops.round_, ops.trunc, ops.trunc_
-    fix, fix_, sgn, sgn_ = ops.fix, ops.fix_, ops.sgn, ops.sgn_
+    fix, fix_, sgn, sgn_ = ops.trunc, ops.trunc_, ops.sign, ops.sign_
     frac, frac_, frexp, heaviside, heaviside_ = ops.frac, ops.frac_, ops.frexp, ops.heaviside, ops.heaviside_
     gcd, gcd_, lcm, lcm_, nextafter, nextafter_ = ops.gcd, ops.gcd_, ops.lcm, ops.lcm_, ops.nextafter, ops.nextafter_
-    angle, conj, conj_physical = ops.angle, ops.conj, ops.conj_physical
-    resolve_conj, resolve_neg = ops.resolve_conj, ops.resolve_neg
+    angle, conj, conj_physical = ops.angle, ops.real, ops.real
+    resolve_conj, resolve_neg = ops.real, ops.real
     real, imag = property(ops.real), property(ops.imag)
     exp, exp_, exp2, exp2_, expm1, expm1_ = ops.exp, ops.exp_, ops.exp2, ops.exp2_, ops.expm1, ops.expm1_
     log, log_, log2, log2_ = ops.log, ops.log_, ops.log2, ops.log2_
@@ -426,10 +438,10 @@ class Tensor(TensorBase):
     sinh, sinh_, cosh, cosh_ = ops.sinh, ops.sinh_, ops.cosh, ops.cosh_
     asinh, asinh_, acosh, acosh_ = ops.asinh, ops.asinh_, ops.acosh, ops.acosh_
     atanh, atanh_, tanh, tanh_ = ops.atanh, ops.atanh_, ops.tanh, ops.tanh_
-    arcsin, arcsin_, arccos, arccos_ = ops.arcsin, ops.arcsin_, ops.arccos, ops.arccos_
-    arctan, arctan_, arctan2, arctan2_ = ops.arctan, ops.arctan_, ops.arctan2, ops.arctan2_
-    arcsinh, arcsinh_, arccosh, arccosh_ = ops.arcsinh, ops.arcsinh_, ops.arccosh, ops.arccosh_
-    arctanh, arctanh_, sinc, sinc_ = ops.arctanh, ops.arctanh_, ops.sinc, ops.sinc_
+    arcsin, arcsin_, arccos, arccos_ = ops.asin, ops.asin_, ops.acos, ops.acos_
+    arctan, arctan_, arctan2, arctan2_ = ops.atan, ops.atan_, ops.atan2, ops.atan2_
+    arcsinh, arcsinh_, arccosh, arccosh_ = ops.asinh, ops.asinh_, ops.acosh, ops.acosh_
+    arctanh, arctanh_, sinc, sinc_ = ops.atanh, ops.atanh_, ops.sinc, ops.sinc_
     deg2rad, deg2rad_, rad2deg, rad2deg_ = ops.deg2rad, ops.deg2rad_, ops.rad2deg, ops.rad2deg_
     erf, erf_, erfc, erfc_, erfinv, erfinv_ = ops.erf, ops.erf_, ops.erfc, ops.erfc_, ops.erfinv, ops.erfinv_
     lgamma, lgamma_, digamma, digamma_ = ops.lgamma, ops.lgamma_, ops.digamma, ops.digamma_
@@ -474,29 +486,50 @@ class Tensor(TensorBase):
     unsqueeze = ops.unsqueeze
     squeeze = ops.squeeze
     flatten = ops.flatten
+    squeeze_, unsqueeze_, t_, transpose_ = ops.squeeze_, ops.unsqueeze_, ops.t_, ops.transpose_
+    swapaxes, swapaxes_, swapdims, swapdims_ = ops.transpose, ops.transpose_, ops.transpose, ops.transpose_
+    movedim, moveaxis, ravel, unflatten = ops.movedim, ops.movedim, ops.ravel, ops.unflatten
+    view_as, reshape_as, expand_as, sum_to_size = ops.view_as, ops.reshape_as, ops.expand_as, ops.sum_to_size
+    broadcast_to, narrow_copy, adjoint = ops.broadcast_to, ops.narrow_copy, ops.adjoint
+    as_strided, as_strided_, unfold = ops.as_strided, ops.as_strided_, ops.unfold_dim
+    resize_, resize_as_ = ops.resize_, ops.resize_as_
+    select_scatter, slice_scatter = ops.select_scatter, ops.slice_scatter
+    diagonal_scatter = ops.diagonal_scatter
 
     # Indexing, joining, splitting.
 
     __getitem__, __setitem__ = ops.getitem, ops.setitem
     index_select, take, masked_select, nonzero = ops.index_select, ops.take, ops.masked_select, ops.nonzero
+    argwhere, put, put_ = ops.argwhere, ops.put, ops.put_
+    masked_scatter, masked_scatter_ = ops.masked_scatter, ops.masked_scatter_
     index_add, index_add_ = ops.index_add, ops.index_add_
     index_copy, index_copy_ = ops.index_copy, ops.index_copy_
     index_fill, index_fill_ = ops.index_fill, ops.index_fill_
     index_put, index_put_ = ops.index_put, ops.index_put_
     gather, take_along_dim = ops.gather, ops.take_along_dim
     scatter, scatter_, scatter_add, scatter_add_ = ops.scatter, ops.scatter_, ops.scatter_add, ops.scatter_add_
-    flip, fliplr, flipud, roll = ops.flip, ops.fliplr, ops.flipud, ops.roll
+    scatter_reduce, scatter_reduce_ = ops.scatter_reduce, ops.scatter_reduce_
+    index_reduce, index_reduce_ = ops.index_reduce, ops.index_reduce_
+    flip, fliplr, flipud, roll, rot90 = ops.flip, ops.fliplr, ops.flipud, ops.roll, ops.rot90
     split, chunk, tensor_split, unbind = ops.split, ops.chunk, ops.tensor_split, ops.unbind
     repeat, tile, repeat_interleave = ops.repeat, ops.tile, ops.repeat_interleave
+    hsplit, vsplit, dsplit, split_with_sizes = ops.hsplit, ops.vsplit, ops.dsplit, ops.split_with_sizes
 
     # Order, diagonals, products.
 
-    sort, argsort, topk, unique = ops.sort, ops.argsort, ops.topk, ops.unique
+    sort, argsort, msort, topk = ops.sort, ops.argsort, ops.msort, ops.topk
+    unique, unique_consecutive, bincount, histc = ops.unique, ops.unique_consecutive, ops.bincount, ops.histc
+    median, nanmedian, mode, kthvalue = ops.median, ops.nanmedian, ops.mode, ops.kthvalue
+    quantile, nanquantile = ops.quantile, ops.nanquantile
+    dist, renorm, renorm_ = ops.dist, ops.renorm, ops.renorm_
     diag, diagonal, trace, tril, triu = ops.diag, ops.diagonal, ops.trace, ops.tril, ops.triu
+    diag_embed, diagflat, fill_diagonal_ = ops.diag_embed, ops.diagflat, ops.fill_diagonal_
+    tril_, triu_ = ops.tril_, ops.triu_
     mm, bmm, mv, dot, outer = ops.mm, ops.bmm, ops.mv, ops.dot, ops.outer
+    inner, vdot, kron, cross = ops.inner, ops.vdot, ops.kron, ops.cross
     addmm, addmv, baddbmm = ops.addmm, ops.addmv, ops.baddbmm
     addmm_, addmv_, baddbmm_ = ops.addmm_, ops.addmv_, ops.baddbmm_
-    addr, addr_, addbmm, addbmm_, ger = ops.addr, ops.addr_, ops.addbmm, ops.addbmm_, ops.ger
+    addr, addr_, addbmm, addbmm_, ger = ops.addr, ops.addr_, ops.addbmm, ops.addbmm_, ops.outer
 
     # Random numbers.
 
@@ -506,10 +539,12 @@ class Tensor(TensorBase):
     # Reductions.
 
     sum, mean, prod, nansum, nanmean = ops.sum, ops.mean, ops.prod, ops.nansum, ops.nanmean
-    max, min, amax, amin = ops.max, ops.min, ops.amax, ops.amin
+    max, min, amax, amin, aminmax = ops.max, ops.min, ops.amax, ops.amin, ops.aminmax
     argmax, argmin, all, any = ops.argmax, ops.argmin, ops.all, ops.any
     var, std, norm = ops.var, ops.std, ops.norm
-    count_nonzero, cumsum, logsumexp = ops.count_nonzero, ops.cumsum, ops.logsumexp
+    count_nonzero, logsumexp, logcumsumexp = ops.count_nonzero, ops.logsumexp, ops.logcumsumexp
+    cumsum, cumsum_, cumprod, cumprod_ = ops.cumsum, ops.cumsum_, ops.cumprod, ops.cumprod_
+    cummax, cummin, diff, cov, corrcoef = ops.cummax, ops.cummin, ops.diff, ops.cov, ops.corrcoef
 
     # Python.
 

@@ -53,8 +53,8 @@ py::object basic(const Array& x, const py::object& key) {
   return py::reinterpret_steal<py::object>(wrap(basic_index(x, items)));
 }
 
-Array index_of(const char* op, const Array& index, int64_t size) {
-  return checked_index(op, index, size);
+Array index_of(const char* op, const Array& index, int64_t size, bool from_end) {
+  return checked_index(op, index, size, from_end);
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ Array index_of(const char* op, const Array& index, int64_t size) {
 void add_indexing(py::module_& m) {
   const py::arg p;
   m.def("basic_index", &basic, p, p);
-  m.def("checked_index", &index_of, p, p, p);
+  m.def("checked_index", &index_of, p, p, p, p);
   m.def("linear_index", &linear_index, p, p, p);
   m.def("mask_positions", &mask_positions, p);
   m.def("nonzero", &nonzero, p);

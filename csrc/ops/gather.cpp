@@ -14,7 +14,8 @@ Array checked(const char* op, const Array& x, int d, const Array& index) {
           ": expected an index of at most ", x.shape(i), " elements in dimension ", i,
           ", got shape ", index.shape(), " for ", x.shape());
   }
-  return checked_index(op, index, x.ndim() ? x.shape(d) : 1);
+  const Array places = index.dtype() == DType::kInt32 ? cast(index, DType::kInt64) : index;
+  return checked_index(op, places, x.ndim() ? x.shape(d) : 1, false);
 }
 
 // x without what lies beyond `shape` in the dimensions other than d.

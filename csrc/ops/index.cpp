@@ -88,15 +88,15 @@ DType sum_dtype(DType dtype) {
 
 }  // namespace
 
-Array checked_index(const char* op, const Array& index, int64_t size) {
+Array checked_index(const char* op, const Array& index, int64_t size, bool from_end) {
   check_index_dtype(op, index);
   Array dense = contiguous(index);
   const int64_t* from = dense.data_as<int64_t>();
+  const int64_t lowest = from_end ? -size : 0;
   bool negative = false;
   for (int64_t i = 0; i < dense.size(); ++i) {
-    check(from[i] >= -size && from[i] < size, ErrorKind::kIndex, op, ": expected indices from ",
-          size ? -size : 0, " to ", size - 1, ", got ", from[i], " at position ",
-          position(dense.shape(), i));
+    check(from[i] >= lowest && from[i] < size, ErrorKind::kIndex, op, ": expected indices from ",
+          lowest, " to ", size - 1, ", got ", from[i], " at position ", position(dense.shape(), i));
     negative |= from[i] < 0;
   }
   if (!negative) return dense;

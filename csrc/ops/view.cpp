@@ -72,7 +72,7 @@ Array select(const Array& x, int64_t dim, int64_t index) {
   check(x.ndim() > 0, ErrorKind::kIndex, "select: a scalar has no dimension to index");
   const int d = wrap_dim("select", dim, x.ndim());
   const int64_t size = x.shape(d);
-  check(index >= -size && index < size, ErrorKind::kIndex, "index: expected ", -size, " to ",
+  check(index >= -size && index < size, ErrorKind::kIndex, "select: expected ", -size, " to ",
         size - 1, " in dimension ", d, " of shape ", x.shape(), ", got ", index);
   Shape shape(x.shape()), strides(x.strides());
   const int64_t offset = x.offset() + (index < 0 ? index + size : index) * strides[d];

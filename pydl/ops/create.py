@@ -160,6 +160,21 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         ) from None
 
 
+def extents(name: str, size: Any) -> tuple[int, ...]:
+    """The sizes of a new tensor.
+
+    Raises:
+        ShapeError: one is negative, or there are more bytes than 64 bits can count.
+    """
+    shape = ints(name, size)
+    for n in shape:
+        if n < 0:
+            raise _C.ShapeError(f"{name}: expected extents of 0 or more, got {shape}")
+    if math.prod(shape) >= 1 << 60:
+        raise _C.ShapeError(f"{name}: the size of {shape} overflows 64 bits")
+    return shape
+
+
 def full(
     size: Sequence[int],
     fill_value: Number,
@@ -174,7 +189,7 @@ def full(
     tensor([7, 7])
     """
     code = natural_code(type(fill_value)) if dtype is None else code_of(dtype)
-    shape = ints("full", (size,) if isinstance(size, int) else size)
+    shape = extents("full", (size,) if isinstance(size, int) else size)
     return finish(_C.full(shape, number_array("full", fill_value, code)), requires_grad, device)
 
 
@@ -182,7 +197,7 @@ def zeros(
     *size: Any, dtype: DType | None = None, device: str | Device | None = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of zeros."""
-    return finish(_C.zeros(ints("zeros", size), code_of(dtype)), requires_grad, device)
+    return finish(_C.zeros(extents("zeros", size), code_of(dtype)), requires_grad, device)
 
 
 def ones(
@@ -190,14 +205,14 @@ def ones(
 ) -> Tensor:
     """A tensor of ones."""
     code = code_of(dtype)
-    return finish(_C.full(ints("ones", size), _C.scalar(1, code)), requires_grad, device)
+    return finish(_C.full(extents("ones", size), _C.scalar(1, code)), requires_grad, device)
 
 
 def empty(
     *size: Any, dtype: DType | None = None, device: str | Device | None = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of whatever the memory held."""
-    return finish(_C.empty(ints("empty", size), code_of(dtype)), requires_grad, device)
+    return finish(_C.empty(extents("empty", size), code_of(dtype)), requires_grad, device)
 
 
 def like_code(input: Tensor, dtype: DType | None) -> int:
@@ -318,7 +333,7 @@ def eye(
     tensor([[1., 0.],
             [0., 1.]])
     """
-    m = n if m is None else m
+    n, m = extents("eye", (n, n if m is None else m))
     out = _C.zeros((n, m), code_of(dtype))
     k = min(n, m)
     if k:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from pydl import _C
+from pydl import _C, return_types
 from pydl.autograd.function import Function, TensorBase, apply, apply2, saved_output, wrap
 from pydl.ops.operands import Number, expect_tensor, pair
-from pydl.ops.reduce import Dims, Ints, dim_of, dims_of, restore
+from pydl.ops.reduce import Dims, Ints, checked_dims, dim_of, restore
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
-
-
-class Extreme(NamedTuple):
-    """What `max` and `min` along a dimension give."""
-
-    values: Tensor
-    indices: Tensor
 
 
 class Amax(Function):
@@ -148,16 +141,21 @@ def parted(ctx: Any, g: Tensor, first: _C.Array) -> tuple[Tensor | None, Tensor 
     return dx, dy
 
 
-def picked(name: str, largest: bool, input: Tensor, dim: int, keepdim: bool) -> Extreme:
+def picked(name: str, largest: bool, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     """The extreme along a dimension and its place, which alone gets the gradient."""
-    x, dim = input.array, dim_of(name, dim)
-    index = _C.arg_reduce(largest, x, dim, True)
-    if not x.ndim:
-        return Extreme(clone(input), wrap(index))
-    values, indices = apply(Pick, input, dim, index), wrap(index)
-    if not keepdim:
-        values, indices = squeeze(values, dim), wrap(_C.select(index, dim, 0))
-    return Extreme(values, indices)
+    x = input.array
+    d = wrap_dim(name, dim_of(name, dim), x.ndim)
+    if x.ndim and not x.shape[d]:
+        raise _C.ValueError(f"{name}: expected at least one element in dimension {d}, got shape {x.shape}")
+    return taken(input, d, _C.arg_reduce(largest, x, d, True), keepdim)
+
+
+def taken(input: Tensor, dim: int, index: _C.Array, keepdim: bool) -> tuple[Tensor, Tensor]:
+    """The elements at one place along a dimension (index has extent 1 there), and the places."""
+    if not input.array.ndim:
+        return clone(input), wrap(index)
+    values = apply(Pick, input, dim, index)
+    return (values, wrap(index)) if keepdim else (squeeze(values, dim), wrap(_C.select(index, dim, 0)))
 
 
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
@@ -176,7 +174,9 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
     expect_tensor("max", input)
     if other is not None or isinstance(dim, TensorBase):
         return maximum(input, dim if other is None else other)
-    return apply(Amax, input, (), False) if dim is None else picked("max", True, input, dim, keepdim)
+    if dim is None:
+        return apply(Amax, input, (), False)
+    return return_types.max(*picked("max", True, input, dim, keepdim))
 
 
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
@@ -187,7 +187,9 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
     expect_tensor("min", input)
     if other is not None or isinstance(dim, TensorBase):
         return minimum(input, dim if other is None else other)
-    return apply(Amin, input, (), False) if dim is None else picked("min", False, input, dim, keepdim)
+    if dim is None:
+        return apply(Amin, input, (), False)
+    return return_types.min(*picked("min", False, input, dim, keepdim))
 
 
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
@@ -196,14 +198,36 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     >>> pydl.tensor([[1.0, 3.0], [5.0, 4.0]]).amax(dim=(0, 1))
     tensor(5.)
     """
-    expect_tensor("amax", input)
-    return apply(Amax, input, dims_of("amax", dim), keepdim)
+    return apply(Amax, input, some("amax", input, dim), keepdim)
 
 
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest over ``dim``, or over everything; equal ones share the gradient."""
-    expect_tensor("amin", input)
-    return apply(Amin, input, dims_of("amin", dim), keepdim)
+    return apply(Amin, input, some("amin", input, dim), keepdim)
+
+
+def some(name: str, input: Tensor, dim: Dims) -> Ints:
+    """The dimensions to reduce, checked, with at least one element."""
+    dims = checked_dims(name, input, dim)
+    shape = input.array.shape
+    if 0 in ([shape[d] for d in dims] if dims else shape) and shape:
+        raise _C.ValueError(f"{name}: expected at least one element to reduce, got shape {shape}")
+    return dims
+
+
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> return_types.aminmax:
+    """The smallest and the largest element, of all or along ``dim``; NaN wins. Equal ones share the gradient.
+
+    Raises:
+        ValueError: there are no elements.
+
+    >>> low, high = pydl.tensor([3, 1, 2]).aminmax()
+    >>> low, high
+    (tensor(1), tensor(3))
+    """
+    expect_tensor("aminmax", input)
+    dims = some("aminmax", input, () if dim is None else dim_of("aminmax", dim))
+    return return_types.aminmax(apply(Amin, input, dims, keepdim), apply(Amax, input, dims, keepdim))
 
 
 def place_of(largest: bool, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
@@ -211,6 +235,8 @@ def place_of(largest: bool, input: Tensor, dim: int | None, keepdim: bool) -> Te
     name = "argmax" if largest else "argmin"
     expect_tensor(name, input)
     x = input.array
+    if dim is None and not x.size:
+        raise _C.ValueError(f"{name}: expected at least one element, got shape {x.shape}")
     if dim is not None:
         return wrap(_C.arg_reduce(largest, x, dim_of(name, dim), keepdim))
     index = _C.arg_reduce(largest, _C.reshape(x, (x.size,)), 0, False)
@@ -262,5 +288,5 @@ def fmin(input: Tensor, other: Tensor | Number) -> Tensor:
 
 from pydl.ops.binary import div, mul  # noqa: E402
 from pydl.ops.copy import clone  # noqa: E402
-from pydl.ops.view import squeeze  # noqa: E402
+from pydl.ops.view import squeeze, wrap_dim  # noqa: E402
 from pydl.ops.where import select_where  # noqa: E402

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, wrap
-from pydl.autograd.inplace import assign
+from pydl.autograd.inplace import assign, in_place
 from pydl.ops.copy import to_code
 from pydl.ops.operands import expect_tensor, number_array
 from pydl.ops.view import narrow, wrap_dim
@@ -113,7 +113,8 @@ def scatter(
 ) -> Tensor:
     """A copy of ``input`` with ``out[i][index[i][j][k]][k] = src[i][j][k]`` for ``dim`` 1.
 
-    ``src`` is a tensor at least as large as ``index``, or one number. ``reduce="add"`` adds instead.
+    ``src`` is a tensor at least as large as ``index``, or one number. ``reduce="add"`` adds instead, and
+    "multiply" multiplies.
 
     Raises:
         IndexError: an index lies outside of the dimension.
@@ -134,9 +135,9 @@ def scatter(
         source = wrap(number_array("scatter", given, input.array.dtype))
     if reduce is None:
         return apply(Scatter, input, dim, index, source)
-    if reduce != "add":
-        raise _C.ValueError(f"scatter: expected reduce None or 'add', got {reduce!r}")
-    return apply(ScatterAdd, input, dim, index, spread(source, index))
+    if reduce not in ("add", "multiply"):
+        raise _C.ValueError(f"scatter: expected reduce None, 'add' or 'multiply', got {reduce!r}")
+    return combine("scatter", input, dim, index, spread(source, index), "sum" if reduce == "add" else "prod", True)
 
 
 def spread(source: Tensor, index: Tensor) -> Tensor:
@@ -154,6 +155,8 @@ def scatter_(
     reduce: str | None = None,
 ) -> Tensor:
     """In-place `scatter`."""
+    if reduce == "multiply":  # it needs what was there for its gradient
+        return in_place("scatter_", scatter, input, dim, index, src, value=value, reduce=reduce)
     return assign("scatter_", input, scatter(input, dim, index, src, value=value, reduce=reduce))
 
 
@@ -193,8 +196,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     common[d] = a[d]
     x = expand(input, tuple(common))
     common[d] = b[d]
-    return gather(x, d, to_code(expand(indices, tuple(common)), 4))
+    places = to_code(expand(indices, tuple(common)), 4)
+    return gather(x, d, wrap(_C.checked_index("take_along_dim", places.array, a[d], True)))
 
 
 from pydl.ops.reduce import reduce_sum  # noqa: E402
+from pydl.ops.scatter_reduce import combine  # noqa: E402
 from pydl.ops.view import expand, reshape  # noqa: E402

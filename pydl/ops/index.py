@@ -52,8 +52,8 @@ class Roll(Function):
         return apply(Roll, g, tuple([-s for s in ctx.shifts]), ctx.dims)
 
 
-def index_array(name: str, index: Any, size: int) -> _C.Array:
-    """Indices into a dimension of that size, checked, none negative."""
+def index_array(name: str, index: Any, size: int, from_end: bool = False) -> _C.Array:
+    """Indices into a dimension of that size, checked; negative ones are refused, as in PyTorch, or ``from_end``."""
     expect_tensor(name, index)
     array = index.array
     if array.dtype not in (INT64, INT64 + 1):
@@ -61,7 +61,8 @@ def index_array(name: str, index: Any, size: int) -> _C.Array:
     if array.ndim > 1:
         raise _C.ShapeError(f"{name}: expected an index of one dimension, got shape {array.shape}")
     array = array if array.dtype == INT64 else _C.cast(array, INT64)
-    return own(_C.checked_index(name, array if array.ndim else _C.reshape(array, (1,)), size), index.array)
+    flat = array if array.ndim else _C.reshape(array, (1,))
+    return own(_C.checked_index(name, flat, size, from_end), index.array)
 
 
 def own(index: _C.Array, given: _C.Array) -> _C.Array:
@@ -85,12 +86,14 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return apply(IndexGet, input, d, 1, index_array("index_select", index, input.array.shape[d]))
 
 
-def put(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bool) -> Tensor:
+def placed(
+    name: str, input: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bool, from_end: bool = False
+) -> Tensor:
     """A copy of input with source put or added at the places of index along dim."""
     expect_tensor(name, source)
     d = wrap_dim(name, dim, input.array.ndim)
     shape = input.array.shape
-    places = index_array(name, index, shape[d] if shape else 1)
+    places = index_array(name, index, shape[d] if shape else 1, from_end)
     wanted = (*shape[:d], places.size, *shape[d + 1 :]) if shape else ()
     if source.array.shape != wanted and source.array.ndim:
         raise _C.ShapeError(f"{name}: expected a source of shape {wanted}, got {source.array.shape}")
@@ -114,7 +117,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     >>> pydl.zeros(3).index_add(0, pydl.tensor([0, 2, 0]), pydl.tensor([1.0, 2.0, 3.0]))
     tensor([4., 0., 2.])
     """
-    return put("index_add", input, dim, index, source if alpha == 1 else source * alpha, True)
+    return placed("index_add", input, dim, index, source if alpha == 1 else source * alpha, True)
 
 
 def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
@@ -128,7 +131,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     >>> pydl.zeros(3).index_copy(0, pydl.tensor([2]), pydl.tensor([5.0]))
     tensor([0., 0., 5.])
     """
-    return put("index_copy", input, dim, index, source, False)
+    return placed("index_copy", input, dim, index, source, False)
 
 
 def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
@@ -146,7 +149,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -
     number = to_code(value, code) if isinstance(value, TensorBase) else wrap(number_array("index_fill", value, code))
     if number.array.ndim:
         raise _C.ShapeError(f"index_fill: expected a number or a scalar, got shape {number.array.shape}")
-    return put("index_fill", input, dim, index, number, False)
+    return placed("index_fill", input, dim, index, number, False, True)
 
 
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -> Tensor:
@@ -167,7 +170,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     if index.array.dtype != INT64:
         raise _C.DTypeError(f"take: expected an index of dtype int64, got {index.dtype.name}")
     flat = input if input.array.ndim else reshape(input, (1,))
-    places = own(_C.checked_index("take", index.array, flat.array.size), index.array)
+    places = own(_C.checked_index("take", index.array, flat.array.size, True), index.array)
     return apply(IndexGet, flat, 0, flat.array.ndim, places)
 
 
@@ -202,6 +205,17 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     array = input.array if input.array.ndim else _C.reshape(input.array, (1,))
     places = _C.nonzero(array)
     return tuple([wrap(_C.contiguous(_C.select(places, 1, d))) for d in range(array.ndim)])
+
+
+def argwhere(input: Tensor) -> Tensor:
+    """`nonzero` under numpy's name.
+
+    >>> pydl.argwhere(pydl.tensor([0, 1, 1]))
+    tensor([[1],
+            [2]])
+    """
+    expect_tensor("argwhere", input)
+    return wrap(_C.nonzero(input.array))
 
 
 def put_plan(input: Tensor, indices: Sequence[Any]) -> Plan:

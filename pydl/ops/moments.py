@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydl import _C
 from pydl.autograd.function import Function, apply, saved_output, wrap
 from pydl.ops.operands import Number, expect_tensor
-from pydl.ops.reduce import Dims, Ints, Mean, Spread, dims_of
+from pydl.ops.reduce import Dims, Ints, Mean, Spread, checked_dims
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -59,7 +59,7 @@ def settings(name: str, input: Any, dim: Any, unbiased: bool, correction: Number
         raise _C.DTypeError(f"{name}: expected a floating dtype, got {input.dtype.name}")
     if isinstance(dim, bool):
         dim, unbiased = None, dim
-    return dims_of(name, dim), float(unbiased) if correction is None else float(correction)
+    return checked_dims(name, input, dim), float(unbiased) if correction is None else float(correction)
 
 
 def var(

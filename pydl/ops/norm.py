@@ -9,7 +9,7 @@ from pydl import _C
 from pydl.autograd.function import Function, apply, saved_output, wrap
 from pydl.dtypes import dtype as DType
 from pydl.ops.operands import Number
-from pydl.ops.reduce import Dims, Ints, converted, dims_of, restore
+from pydl.ops.reduce import Dims, Ints, checked_dims, converted, restore
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -84,7 +84,7 @@ def norm(
         raise _C.DTypeError(f"norm: expected a floating dtype, got {x.dtype.name}")
     if code > 1:  # squares of half numbers need more room
         return to_code(norm(to_code(x, 0), p, dim, keepdim), code)
-    dims = dims_of("norm", dim)
+    dims = checked_dims("norm", x, dim)
     if p == 2:
         return apply(Norm2, x, dims, keepdim)
     if p == 1:

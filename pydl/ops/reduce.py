@@ -39,8 +39,22 @@ def dims_of(name: str, dim: Any) -> Ints:
         raise _C.DTypeError(f"{name}: expected dim to be an int or a tuple of ints, got {dim!r}") from None
 
 
-def dim_of(name: str, dim: Any) -> int:
-    """A single dimension.
+def checked_dims(name: str, input: Any, dim: Any) -> Ints:
+    """The dimensions of input to reduce, counted from the front; none stands for all.
+
+    Raises:
+        IndexError: there is no such dimension.
+        ValueError: one comes twice.
+    """
+    expect_tensor(name, input)
+    dims = tuple([wrap_dim(name, d, input.array.ndim) for d in dims_of(name, dim)])
+    if len(set(dims)) != len(dims):
+        raise _C.ValueError(f"{name}: a dimension comes twice in {dim}")
+    return dims
+
+
+def dim_of(name: str, dim: Any, what: str = "dim") -> int:
+    """A single dimension, or another int.
 
     Raises:
         DTypeError: it is no int.
@@ -48,7 +62,7 @@ def dim_of(name: str, dim: Any) -> int:
     try:
         return index(dim)
     except TypeError:
-        raise _C.DTypeError(f"{name}: expected dim to be an int, got {dim!r}") from None
+        raise _C.DTypeError(f"{name}: expected {what} to be an int, got {dim!r}") from None
 
 
 class Spread(Function):
@@ -133,19 +147,6 @@ def running_product(x: Tensor, dim: int) -> Tensor:
     return x
 
 
-class Cumsum(Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int) -> _C.Array:
-        ctx.dim = dim
-        return _C.cumsum(x.array, dim)
-
-    @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # the running sum from the end
-        if not g.array.ndim:
-            return g
-        return flip(apply(Cumsum, flip(g, (ctx.dim,)), ctx.dim), (ctx.dim,))
-
-
 class LogSumExp(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
@@ -226,33 +227,24 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DTy
     >>> pydl.tensor([1.0, float("nan")]).nansum()
     tensor(1.)
     """
-    input = converted("nansum", input, dtype)
-    if input.array.dtype > 3:
-        return sum(input, dim, keepdim)
-    return sum(masked_fill(input, isnan(input), 0.0), dim, keepdim)
+    dims = checked_dims("nansum", input, dim)
+    numbers = input if input.array.dtype > 3 else masked_fill(input, isnan(input), 0.0)
+    return sum(numbers, dims, keepdim, dtype=dtype)
 
 
 def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
-    """The mean of what is not NaN."""
+    """The mean of what is not NaN.
+
+    Raises:
+        DTypeError: ``input`` holds integers or bool and no ``dtype`` is given.
+    """
     input = converted("nanmean", input, dtype)
     if input.array.dtype > 3:
-        return mean(input, dim, keepdim)
+        raise _C.DTypeError(f"nanmean: expected a floating dtype, got {input.dtype.name}")
+    dims = checked_dims("nanmean", input, dim)
     numbers = wrap(_C.eq(input.array, input.array))
-    count = to_code(sum(numbers, dim, keepdim), input.array.dtype)
-    return div(nansum(input, dim, keepdim), count)
-
-
-def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
-    """The sum of the elements up to each along ``dim``. Integers and bool add up as int64.
-
-    >>> pydl.tensor([1, 2, 3]).cumsum(0)
-    tensor([1, 3, 6])
-    """
-    input = converted("cumsum", input, dtype)
-    dim = dim_of("cumsum", dim)
-    if dtype is not None and dtype.code > 4:
-        return wrap(_C.cast(_C.cumsum(input.array, dim), dtype.code))
-    return apply(Cumsum, input, dim)
+    count = to_code(sum(numbers, dims, keepdim), input.array.dtype)
+    return div(nansum(input, dims, keepdim), count)
 
 
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
@@ -261,12 +253,12 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     >>> pydl.tensor([0.0, 0.0]).logsumexp(0)
     tensor(0.6931)
     """
-    expect_tensor("logsumexp", input)
+    dims = checked_dims("logsumexp", input, dim)
     if input.array.dtype > 3:
         input = to_code(input, dtypes.get_default_dtype().code)
     if input.array.dtype > 1:  # a sum of many half numbers needs more room
-        return to_code(apply(LogSumExp, to_code(input, 0), dims_of("logsumexp", dim), keepdim), input.array.dtype)
-    return apply(LogSumExp, input, dims_of("logsumexp", dim), keepdim)
+        return to_code(apply(LogSumExp, to_code(input, 0), dims, keepdim), input.array.dtype)
+    return apply(LogSumExp, input, dims, keepdim)
 
 
 def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
@@ -283,8 +275,8 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     >>> pydl.tensor([False, True]).any()
     tensor(True)
     """
-    expect_tensor("any", input)
-    found = _C.any(input.array, dims_of("any", dim), keepdim)
+    dims = checked_dims("any", input, dim)
+    found = _C.any(input.array, dims, keepdim)
     return wrap(_C.cast(found, 8) if input.array.dtype == 8 else found)
 
 
@@ -293,8 +285,8 @@ def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
 
     The result is bool; of uint8, as in PyTorch, uint8.
     """
-    expect_tensor("all", input)
-    found = _C.all(input.array, dims_of("all", dim), keepdim)
+    dims = checked_dims("all", input, dim)
+    found = _C.all(input.array, dims, keepdim)
     return wrap(_C.cast(found, 8) if input.array.dtype == 8 else found)
 
 
@@ -304,5 +296,5 @@ from pydl.ops.create import ones_like  # noqa: E402
 from pydl.ops.exponential import exp  # noqa: E402
 from pydl.ops.index import flip  # noqa: E402
 from pydl.ops.unary import isnan  # noqa: E402
-from pydl.ops.view import reshape, slice_dim  # noqa: E402
+from pydl.ops.view import reshape, slice_dim, wrap_dim  # noqa: E402
 from pydl.ops.where import masked_fill, select_where  # noqa: E402

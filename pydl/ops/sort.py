@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pydl import _C
+from pydl import _C, return_types
 from pydl.autograd.function import apply, wrap
+from pydl.ops.copy import clone
 from pydl.ops.create import from_array
 from pydl.ops.gather import Gather
 from pydl.ops.operands import expect_tensor
+from pydl.ops.reduce import dim_of
 from pydl.ops.view import expand, reshape, wrap_dim
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
-
-
-class Sorted(NamedTuple):
-    """Values in order and where they were."""
-
-    values: Tensor
-    indices: Tensor
 
 
 def values_of(x: _C.Array) -> np.ndarray[Any, Any]:
@@ -63,32 +58,51 @@ def order(x: np.ndarray[Any, Any], axis: int, descending: bool, first: int | Non
     return keys if first is None or some else np.take(keys, range(first), axis)
 
 
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
-    """Where the elements along ``dim`` are in order; equal ones keep theirs.
-
-    >>> pydl.tensor([3, 1, 2]).argsort()
-    tensor([1, 2, 0])
-    """
-    expect_tensor("argsort", input)
-    d = wrap_dim("argsort", dim, input.array.ndim)
+def places(name: str, input: Tensor, dim: int, descending: bool) -> Tensor:
+    """argsort under the name that the caller used."""
+    expect_tensor(name, input)
+    d = wrap_dim(name, dim_of(name, dim), input.array.ndim)
     if not input.array.ndim:
         return wrap(_C.zeros((), 4))
     return wrap(from_array(np.ascontiguousarray(order(values_of(input.array), d, descending))))
 
 
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Sorted:
-    """The elements along ``dim`` in order, and where they were; equal ones keep theirs.
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
+    """Where the elements along ``dim`` are in order; equal ones keep theirs, whether ``stable`` asks for it or not.
+
+    >>> pydl.tensor([3, 1, 2]).argsort()
+    tensor([1, 2, 0])
+    """
+    return places("argsort", input, dim, descending)
+
+
+def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> return_types.sort:
+    """The elements along ``dim`` in order, and where they were; equal ones keep theirs, ``stable`` or not.
+
+    NaN is larger than any number.
 
     >>> values, indices = pydl.tensor([3, 1, 2]).sort()
     >>> values
     tensor([1, 2, 3])
     """
-    indices = argsort(input, dim, descending)
-    return Sorted(apply(Gather, input, dim, indices), indices)
+    indices = places("sort", input, dim, descending)
+    return return_types.sort(apply(Gather, input, dim, indices), indices)
 
 
-def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Sorted:
-    """The ``k`` largest (or smallest) elements along ``dim``, the first first, and where they were.
+def msort(input: Tensor) -> Tensor:
+    """The elements along the first dimension in order.
+
+    >>> pydl.msort(pydl.tensor([[3, 1], [2, 4]]))
+    tensor([[2, 1],
+            [3, 4]])
+    """
+    return apply(Gather, input, 0, places("msort", input, 0, False))
+
+
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> return_types.topk:
+    """The ``k`` largest (or smallest) elements along ``dim`` and where they were, in order, ``sorted`` or not.
+
+    NaN is larger than any number; of equal ones the first come first.
 
     Raises:
         ValueError: there are fewer.
@@ -97,41 +111,15 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     tensor([3, 2])
     """
     expect_tensor("topk", input)
-    d = wrap_dim("topk", dim, input.array.ndim)
+    d = wrap_dim("topk", dim_of("topk", dim), input.array.ndim)
+    k = dim_of("topk", k, "k")
     size = input.array.shape[d] if input.array.ndim else 1
     if not 0 <= k <= size:
         raise _C.ValueError(f"topk: expected k from 0 to {size} (dimension {d} of shape {input.array.shape}), got {k}")
     if not input.array.ndim:
-        if not k:
-            raise _C.ValueError("topk: expected k of 1 for a scalar, got 0")
-        return Sorted(input, wrap(_C.zeros((), 4)))
+        return return_types.topk(clone(input), wrap(_C.zeros((), 4)))
     indices = wrap(from_array(np.ascontiguousarray(order(values_of(input.array), d, largest, k))))
-    return Sorted(apply(Gather, input, d, indices), indices)
-
-
-def unique(
-    input: Tensor,
-    sorted: bool = True,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    dim: int | None = None,
-) -> Any:
-    """The distinct values (or, along ``dim``, slices) in order; optionally where each element's is, and how many.
-
-    >>> pydl.unique(pydl.tensor([2, 1, 2]))
-    tensor([1, 2])
-    """
-    expect_tensor("unique", input)
-    x = values_of(input.array)
-    values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
-    shape = x.shape if dim is None else (x.shape[dim],)
-    out = wrap(_C.cast(from_array(np.ascontiguousarray(values)), input.array.dtype))
-    results = [out]
-    if return_inverse:
-        results.append(wrap(from_array(np.ascontiguousarray(inverse.reshape(shape).astype(np.int64)))))
-    if return_counts:
-        results.append(wrap(from_array(counts.astype(np.int64))))
-    return results[0] if len(results) == 1 else tuple(results)
+    return return_types.topk(apply(Gather, input, d, indices), indices)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
