@@ -33,10 +33,11 @@ void step(Optimizer kind, double lr, double weight_decay, double beta1, double b
           double momentum, double dampening, double lr_decay, bool nesterov, bool centered,
           bool amsgrad, bool maximize, const Arrays& parameters, const Arrays& grads,
           const Arrays& steps, int64_t number, const Arrays& state0, const Arrays& state1,
-          const Arrays& state2) {
-  optimizer_step({kind, lr, weight_decay, beta1, beta2, eps, momentum, dampening, lr_decay,
-                  nesterov, centered, amsgrad, maximize},
-                 {parameters, grads, steps, number, {state0, state1, state2}});
+          const Arrays& state2, const Arrays& scalars0, const Arrays& scalars1) {
+  optimizer_step(
+      {kind, lr, weight_decay, beta1, beta2, eps, momentum, dampening, lr_decay, nesterov, centered,
+       amsgrad, maximize},
+      {parameters, grads, steps, number, {state0, state1, state2}, {scalars0, scalars1}});
 }
 
 }  // namespace
@@ -47,8 +48,9 @@ void add_optim(py::module_& m) {
         py::arg("dampening"), py::arg("lr_decay"), py::arg("nesterov"), py::arg("centered"),
         py::arg("amsgrad"), py::arg("maximize"), py::arg("parameters"), py::arg("grads"),
         py::arg("steps"), py::arg("step"), py::arg("state0"), py::arg("state1"), py::arg("state2"),
+        py::arg("scalars0"), py::arg("scalars1"),
         "One step of all parameters of a group, in place. `steps` count the steps before; empty: "
-        "all are at `step`.");
+        "all are at `step`. `scalars` are a float32 each, state too.");
 }
 
 }  // namespace pydl::python

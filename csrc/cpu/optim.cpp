@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "cpu/kernels.h"
-#include "cpu/simd.h"
+#include "cpu/math.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
@@ -23,16 +23,19 @@ struct Span {
   }
 };
 
-// What all of them begin with; each rule's start(step) sets what depends on the item's step.
+// What all of them begin with; each rule's start(item) sets what depends on the item's step.
 template <class T>
 struct Rule {
   explicit Rule(const OptimizerArgs& args) : args(args) {}
 
   const OptimizerArgs args;
+  const bool decoupled = args.kind == Optimizer::kAdamW || args.kind == Optimizer::kNAdamW ||
+                         args.kind == Optimizer::kRAdamW;
   const T sign = args.maximize ? T(-1) : T(1);
-  const T decay = args.kind == Optimizer::kAdamW ? T(0) : static_cast<T>(args.weight_decay);
+  const T decay = decoupled ? T(0) : static_cast<T>(args.weight_decay);
+  const T keep = decoupled ? static_cast<T>(1 - args.lr * args.weight_decay) : T(1);
 
-  void start(int64_t) {}
+  void start(const OptimizerItem&) {}
   Vec<T> grad(Span<T> span, const OptimizerItem& item, Vec<T> p) const {
     const Vec<T> g = span.get(item.grad) * sign;
     return decay != 0 ? g + p * decay : g;
@@ -60,7 +63,7 @@ struct Sgd : Rule<T> {
   const T damped = static_cast<T>(1 - this->args.dampening);
   bool first = false;
 
-  void start(int64_t step) { first = step == 1; }
+  void start(const OptimizerItem& item) { first = item.step == 1; }
   void operator()(Span<T> span, const OptimizerItem& item) const {
     const Vec<T> p = span.get(item.parameter);
     Vec<T> g = this->grad(span, item, p);
@@ -80,8 +83,9 @@ struct Adagrad : Rule<T> {
   const T eps = static_cast<T>(this->args.eps);
   T lr = 0;
 
-  void start(int64_t step) {
-    lr = static_cast<T>(this->args.lr / (1 + static_cast<double>(step - 1) * this->args.lr_decay));
+  void start(const OptimizerItem& item) {
+    const double before = static_cast<double>(item.step - 1);
+    lr = static_cast<T>(this->args.lr / (1 + before * this->args.lr_decay));
   }
   void operator()(Span<T> span, const OptimizerItem& item) const {
     const Vec<T> p = span.get(item.parameter), g = this->grad(span, item, p);
@@ -140,20 +144,17 @@ template <class T>
 struct Adam : Rule<T> {
   using Rule<T>::Rule;
   const T eps = static_cast<T>(this->args.eps);
-  const T keep = this->args.kind == Optimizer::kAdamW
-                     ? static_cast<T>(1 - this->args.lr * this->args.weight_decay)
-                     : T(1);
   T lr = 0, correction = 1;
 
-  void start(int64_t step) {
-    const double n = static_cast<double>(step);
+  void start(const OptimizerItem& item) {
+    const double n = static_cast<double>(item.step);
     lr = static_cast<T>(this->args.lr / (1 - ::pow(this->args.beta1, n)));
     correction = static_cast<T>(::sqrt(1 - ::pow(this->args.beta2, n)));
   }
   void operator()(Span<T> span, const OptimizerItem& item) const {
     Vec<T> p = span.get(item.parameter);
     const Vec<T> g = this->grad(span, item, p);
-    p *= keep;
+    p *= this->keep;
     const Vec<T> average = lerp<T>(span.get(item.state[0]), g, 1 - this->args.beta1);
     Vec<T> square = average_square<T>(span.get(item.state[1]), g, this->args.beta2);
     span.put(item.state[0], average);
@@ -167,6 +168,140 @@ struct Adam : Rule<T> {
   }
 };
 
+// state: average of g, the largest |g| of late
+template <class T>
+struct Adamax : Rule<T> {
+  using Rule<T>::Rule;
+  const T eps = static_cast<T>(this->args.eps), beta2 = static_cast<T>(this->args.beta2);
+  T lr = 0;
+
+  void start(const OptimizerItem& item) {
+    lr = static_cast<T>(this->args.lr /
+                        (1 - ::pow(this->args.beta1, static_cast<double>(item.step))));
+  }
+  void operator()(Span<T> span, const OptimizerItem& item) const {
+    const Vec<T> p = span.get(item.parameter), g = this->grad(span, item, p);
+    const Vec<T> average = lerp<T>(span.get(item.state[0]), g, 1 - this->args.beta1);
+    const Vec<T> largest = vmax(span.get(item.state[1]) * beta2, vabs(g) + eps);
+    span.put(item.state[0], average);
+    span.put(item.state[1], largest);
+    span.put(item.parameter, p - average * lr / largest);
+  }
+};
+
+// The momentum beta1 (1 - 0.96^(step decay) / 2) that NAdam has at a step.
+double nadam_momentum(const OptimizerArgs& args, double step) {
+  return args.beta1 * (1 - 0.5 * ::pow(0.96, step * args.momentum));
+}
+
+// NAdam and with decoupled weight decay. state: average of g, average of g^2
+template <class T>
+struct NAdam : Rule<T> {
+  using Rule<T>::Rule;
+  const T eps = static_cast<T>(this->args.eps);
+  T of_grad = 0, of_average = 0, correction = 1;
+
+  void start(const OptimizerItem& item) {
+    const double n = static_cast<double>(item.step), product = item.scalars[0];
+    const double next = nadam_momentum(this->args, n + 1);
+    of_grad = static_cast<T>(this->args.lr * (1 - nadam_momentum(this->args, n)) / (1 - product));
+    of_average = static_cast<T>(this->args.lr * next / (1 - product * next));
+    correction = static_cast<T>(1 - ::pow(this->args.beta2, n));
+  }
+  void operator()(Span<T> span, const OptimizerItem& item) const {
+    Vec<T> p = span.get(item.parameter);
+    const Vec<T> g = this->grad(span, item, p);
+    p *= this->keep;
+    const Vec<T> average = lerp<T>(span.get(item.state[0]), g, 1 - this->args.beta1);
+    const Vec<T> square = average_square<T>(span.get(item.state[1]), g, this->args.beta2);
+    span.put(item.state[0], average);
+    span.put(item.state[1], square);
+    const Vec<T> root = sqrt(square / correction) + eps;
+    span.put(item.parameter, p - g * of_grad / root - average * of_average / root);
+  }
+};
+
+// RAdam and with decoupled weight decay. state: average of g, average of g^2
+template <class T>
+struct RAdam : Rule<T> {
+  using Rule<T>::Rule;
+  const T eps = static_cast<T>(this->args.eps);
+  T lr = 0, rectified = 0;
+  bool adaptive = false;
+
+  void start(const OptimizerItem& item) {
+    const double n = static_cast<double>(item.step), beta2 = this->args.beta2;
+    const double power = ::pow(beta2, n), correction = 1 - power;
+    const double most = 2 / (1 - beta2) - 1, length = most - 2 * n * power / correction;
+    lr = static_cast<T>(this->args.lr / (1 - ::pow(this->args.beta1, n)));
+    adaptive = length > 5;
+    if (!adaptive) return;
+    const double rest = (length - 4) * (length - 2) * most;
+    rectified = static_cast<T>(::sqrt(correction * rest / ((most - 4) * (most - 2) * length)));
+  }
+  void operator()(Span<T> span, const OptimizerItem& item) const {
+    Vec<T> p = span.get(item.parameter);
+    const Vec<T> g = this->grad(span, item, p);
+    p *= this->keep;
+    const Vec<T> average = lerp<T>(span.get(item.state[0]), g, 1 - this->args.beta1);
+    const Vec<T> square = average_square<T>(span.get(item.state[1]), g, this->args.beta2);
+    span.put(item.state[0], average);
+    span.put(item.state[1], square);
+    Vec<T> delta = average * lr;
+    if (adaptive) delta = delta * rectified / (sqrt(square) + eps);
+    span.put(item.parameter, p - delta);
+  }
+};
+
+// state: average of p
+template <class T>
+struct Asgd : Rule<T> {
+  using Rule<T>::Rule;
+  T lr = 0, shrink = 1, weight = 1;
+
+  void start(const OptimizerItem& item) {
+    lr = static_cast<T>(item.scalars[0]);
+    shrink = static_cast<T>(1 - this->args.lr_decay * item.scalars[0]);
+    weight = static_cast<T>(item.scalars[1]);
+  }
+  void operator()(Span<T> span, const OptimizerItem& item) const {
+    Vec<T> p = span.get(item.parameter);
+    const Vec<T> g = this->grad(span, item, p);
+    p = p * shrink - g * lr;
+    span.put(item.parameter, p);
+    if (weight != 1) {
+      const Vec<T> average = span.get(item.state[0]);
+      p = average + (p - average) * weight;
+    }
+    span.put(item.state[0], p);
+  }
+};
+
+// state: the gradient before (0 where it turned), the step
+template <class T>
+struct Rprop : Rule<T> {
+  using Rule<T>::Rule;
+  const T smaller = static_cast<T>(this->args.beta1), larger = static_cast<T>(this->args.beta2);
+  const T low = static_cast<T>(this->args.eps), high = static_cast<T>(this->args.momentum);
+
+  void operator()(Span<T> span, const OptimizerItem& item) const {
+    const Vec<T> p = span.get(item.parameter), zero = splat(T(0));
+    Vec<T> g = this->grad(span, item, p);
+    const Vec<T> same = g * span.get(item.state[0]);
+    Vec<T> step = span.get(item.state[1]);
+    step = vclamp(same > 0 ? step * larger : same < 0 ? step * smaller : step, low, high);
+    g = same < 0 ? zero : g;
+    span.put(item.state[0], g);
+    span.put(item.state[1], step);
+    span.put(item.parameter, p - (g > 0 ? step : g < 0 ? -step : zero));
+  }
+};
+
+// Whether what a rule's start sets is the same for both.
+bool same_start(const OptimizerItem& a, const OptimizerItem& b) {
+  return a.step == b.step && a.scalars[0] == b.scalars[0] && a.scalars[1] == b.scalars[1];
+}
+
 template <class T, class R>
 void run(const OptimizerArgs& args, const OptimizerItem* items, int64_t count) {
   int64_t total = 0;
@@ -176,13 +311,16 @@ void run(const OptimizerArgs& args, const OptimizerItem* items, int64_t count) {
     int64_t before = 0;  // elements of the items that are done or not ours
     while (before + next->size <= begin) before += next++->size;
     R rule(args);
-    int64_t started = 0;
+    const OptimizerItem* started = nullptr;
     for (; before < end; ++next) {
       const OptimizerItem item = *next;  // a copy: stores through its pointers cannot change it
       const int64_t first = begin > before ? begin - before : 0;
       const int64_t last = end - before < item.size ? end - before : item.size;
       before += item.size;
-      if (first < last && item.step != started) rule.start(started = item.step);
+      if (first < last) {
+        if (started == nullptr || !same_start(*started, item)) rule.start(item);
+        started = next;
+      }
       int64_t i = first;
       for (; i + kLanes<T> <= last; i += kLanes<T>) rule(Span<T>{i, kLanes<T>}, item);
       if (i < last) rule(Span<T>{i, static_cast<int>(last - i)}, item);
@@ -206,6 +344,18 @@ void optimizer_step(const OptimizerArgs& args, const OptimizerItem* items, int64
     case Optimizer::kAdam:
     case Optimizer::kAdamW:
       return run<T, Adam<T>>(args, items, count);
+    case Optimizer::kAdamax:
+      return run<T, Adamax<T>>(args, items, count);
+    case Optimizer::kNAdam:
+    case Optimizer::kNAdamW:
+      return run<T, NAdam<T>>(args, items, count);
+    case Optimizer::kRAdam:
+    case Optimizer::kRAdamW:
+      return run<T, RAdam<T>>(args, items, count);
+    case Optimizer::kAsgd:
+      return run<T, Asgd<T>>(args, items, count);
+    case Optimizer::kRprop:
+      return run<T, Rprop<T>>(args, items, count);
   }
 }
 PYDL_FOR_FLOATS(optimizer_step)

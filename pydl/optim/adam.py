@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl import _C
-from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_betas, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -52,16 +51,13 @@ class Adam(KernelOptimizer):
 
     def check_group(self, group: dict[str, Any]) -> None:
         check_settings(group, "lr", "eps", "weight_decay", lr="learning rate", eps="epsilon value")
-        for i, beta in enumerate(group["betas"]):
-            if not 0.0 <= number(beta) < 1.0:
-                raise _C.ValueError(f"Invalid beta parameter at index {i}: {beta}")
+        check_betas(group)
 
     def keys(self, group: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
         return "exp_avg", "exp_avg_sq", "max_exp_avg_sq" if group["amsgrad"] else None
 
-    def step_group(self, group: dict[str, Any], params: list[Tensor], grads: list[_C.Array]) -> None:
-        self.kind = 5 if group.get("decoupled_weight_decay") else 4  # type: ignore[misc]
-        super().step_group(group, params, grads)
+    def kind_of(self, group: dict[str, Any]) -> int:
+        return 5 if group.get("decoupled_weight_decay") else 4
 
     def settings(self, group: dict[str, Any]) -> Settings:
         beta1, beta2 = group["betas"]

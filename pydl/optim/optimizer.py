@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import warnings
 from collections import defaultdict
@@ -18,7 +19,47 @@ from pydl.tensor import Tensor
 
 Params = Iterable[Any]
 Settings = tuple[float, float, float, float, float, float, float, float, bool, bool, bool, bool]
+Hook = Callable[..., Any]
 _next_key = itertools.count().__next__
+_global_pre_hooks: dict[int, Hook] = {}
+_global_post_hooks: dict[int, Hook] = {}
+
+
+class Required:
+    """The default of a setting that has none."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = Required()
+
+
+def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A class's ``step`` with the hooks around it."""
+
+    @functools.wraps(step)
+    def wrapper(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        if type(self).step is not wrapper:  # a subclass's, which is calling this one, has seen to the hooks
+            return step(self, *args, **kwargs)
+        self._opt_called = True
+        if _global_pre_hooks or self._step_pre_hooks:
+            for hook in (*_global_pre_hooks.values(), *self._step_pre_hooks.values()):
+                new = hook(self, (self, *args), kwargs)
+                if new is not None:
+                    if not (isinstance(new, tuple) and len(new) == 2):
+                        raise _C.StateError(
+                            f"{step.__qualname__}: expected a hook to return None or a tuple of (new_args, "
+                            f"new_kwargs), got {new!r}"
+                        )
+                    (_, *args), kwargs = new
+        result = step(self, *args, **kwargs)
+        if _global_post_hooks or self._step_post_hooks:
+            for hook in (*self._step_post_hooks.values(), *_global_post_hooks.values()):
+                hook(self, (self, *args), kwargs)
+        return result
+
+    return wrapper
 
 
 class Optimizer:
@@ -32,7 +73,25 @@ class Optimizer:
         ValueError: there are no parameters, one of them is no leaf or in two groups, or a setting makes no sense.
     """
 
+    HOOKS: ClassVar[tuple[str, ...]] = (
+        "_step_pre_hooks", "_step_post_hooks", "_state_dict_pre_hooks", "_state_dict_post_hooks",
+        "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
+    )  # fmt: skip
+    _opt_called = False  # for the schedulers: whether there was a step
+    _step_pre_hooks: dict[int, Hook]
+    _step_post_hooks: dict[int, Hook]
+    _state_dict_pre_hooks: dict[int, Hook]
+    _state_dict_post_hooks: dict[int, Hook]
+    _load_state_dict_pre_hooks: dict[int, Hook]
+    _load_state_dict_post_hooks: dict[int, Hook]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.step = hooked(cls.__dict__["step"])  # type: ignore[method-assign]
+
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+        self.__dict__.update({kind: {} for kind in self.HOOKS})
         if isinstance(params, TensorBase):
             raise _C.DTypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
@@ -41,8 +100,6 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        self._step_pre_hooks: dict[int, Callable[..., Any]] = {}
-        self._step_post_hooks: dict[int, Callable[..., Any]] = {}
         groups = list(params)
         if not groups:
             raise _C.ValueError("optimizer got an empty parameter list")
@@ -71,17 +128,22 @@ class Optimizer:
         for p in params:
             if not isinstance(p, TensorBase):
                 raise _C.DTypeError(f"optimizer can only optimize Tensors, but one of the params is {type_name(p)}")
-            if p.node is not None:
+            if p.node is not None and not self.defaults.get("differentiable"):
                 raise _C.ValueError("can't optimize a non-leaf Tensor")
         param_group["params"] = params
         for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise _C.ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
+        check_ways(param_group)
         self.check_group(param_group)
         own = {id(p) for p in params}
         if len(own) != len(params):
             warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
         if any(id(p) in own for group in self.param_groups for p in group["params"]):
             raise _C.ValueError("some parameters appear in more than one parameter group")
+        if any(("param_names" in group) != ("param_names" in param_group) for group in self.param_groups):
+            raise _C.ValueError("all optimizer param groups should be with/without names")
         self.param_groups.append(param_group)
 
     def check_group(self, group: dict[str, Any]) -> None:
@@ -104,6 +166,8 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """The state and the settings, with a number in place of each parameter."""
+        for hook in tuple(self._state_dict_pre_hooks.values()):
+            hook(self)
         numbers: dict[int, int] = {}
         for group in self.param_groups:
             for p in group["params"]:
@@ -113,7 +177,11 @@ class Optimizer:
             for group in self.param_groups
         ]
         state = {numbers.get(id(p), p): s for p, s in self.state.items()}
-        return {"state": state, "param_groups": groups}
+        found = {"state": state, "param_groups": groups}
+        for hook in tuple(self._state_dict_post_hooks.values()):
+            new = hook(self, found)
+            found = found if new is None else new
+        return found
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from a `state_dict`: state tensors are copied, in the dtype of their parameter.
@@ -122,6 +190,11 @@ class Optimizer:
             StateError: something is missing in it.
             ValueError: it is of an optimizer with other groups.
         """
+        if isinstance(state_dict, Mapping):
+            state_dict = dict(state_dict)
+        for hook in tuple(self._load_state_dict_pre_hooks.values()):
+            new = hook(self, state_dict)
+            state_dict = state_dict if new is None else new
         saved = part(state_dict, "param_groups", "state_dict")
         loaded = part(state_dict, "state", "state_dict")
         if len(saved) != len(self.param_groups):
@@ -145,19 +218,44 @@ class Optimizer:
         for i, (group, old) in enumerate(zip(self.param_groups, saved, strict=True)):
             settings = {k: v for k, v in old.items() if k != "params"}
             names = {"param_names": group["param_names"]} if "param_names" in group else {}
-            self.param_groups[i] = {**names, **settings, "params": group["params"]}
+            # Settings that the file of another version lacks keep their defaults.
+            self.param_groups[i] = {**self.defaults, **names, **settings, "params": group["params"]}
+        for hook in tuple(self._load_state_dict_post_hooks.values()):
+            hook(self)
 
-    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(optimizer, args, kwargs)`` before each step."""
-        key = _next_key()
-        self._step_pre_hooks[key] = hook
-        return RemovableHandle(self._step_pre_hooks, key)
+    def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` before each step; ``args[0]`` is the optimizer. It may return a
+        tuple of new args and kwargs."""
+        return add_hook(self._step_pre_hooks, hook)
 
-    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+    def register_step_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` after each step."""
-        key = _next_key()
-        self._step_post_hooks[key] = hook
-        return RemovableHandle(self._step_post_hooks, key)
+        return add_hook(self._step_post_hooks, hook)
+
+    def register_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer)`` before each `state_dict`."""
+        return add_hook(self._state_dict_pre_hooks, hook, prepend)
+
+    def register_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` after each `state_dict`; what it returns replaces it."""
+        return add_hook(self._state_dict_post_hooks, hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` before each `load_state_dict`; what it returns replaces it."""
+        return add_hook(self._load_state_dict_pre_hooks, hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer)`` after each `load_state_dict`."""
+        return add_hook(self._load_state_dict_post_hooks, hook, prepend)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # As in PyTorch a copy has no hooks.
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for kind in self.HOOKS:
+            self.__dict__.setdefault(kind, {})
 
     def __repr__(self) -> str:
         text = f"{type(self).__name__} ("
@@ -165,6 +263,38 @@ class Optimizer:
             text += f"\nParameter Group {i}\n"
             text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
         return text + ")"
+
+
+def add_hook(hooks: dict[int, Hook], hook: Hook, prepend: bool = False) -> RemovableHandle:
+    """Register a hook as the last one, or as the first."""
+    key = _next_key()
+    before = dict(hooks) if prepend else {}
+    if prepend:
+        hooks.clear()
+    hooks[key] = hook
+    hooks.update(before)
+    return RemovableHandle(hooks, key)
+
+
+def register_optimizer_step_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` before each step of any optimizer."""
+    return add_hook(_global_pre_hooks, hook)
+
+
+def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` after each step of any optimizer."""
+    return add_hook(_global_post_hooks, hook)
+
+
+def check_ways(group: dict[str, Any]) -> None:
+    """Raise for ways of computing that exclude each other in PyTorch.
+
+    Raises:
+        StateError: two of ``foreach``, ``fused`` and ``differentiable`` are true.
+    """
+    chosen = [name for name in ("fused", "foreach", "differentiable") if group.get(name)]
+    if len(chosen) > 1:
+        raise _C.StateError(f"`{chosen[0]}` and `{chosen[1]}` cannot be `True` together.")
 
 
 def part(saved: Any, key: str, what: str) -> Any:
@@ -181,11 +311,14 @@ def part(saved: Any, key: str, what: str) -> Any:
 
 def owned(key: str, value: Any, p: Tensor) -> Any:
     """A value of a loaded state as the optimizer's own: a copy, in the dtype of the parameter."""
-    if key == "step":
+    if key in ("step", "mu_product", "eta", "mu"):  # one number, in float32 whatever the parameter is
         return step_tensor(float(value))
-    if isinstance(value, TensorBase) and value.array.dtype <= 3:
-        return wrap(_C.clone(_C.cast(value.array, p.array.dtype)))
-    return wrap(_C.clone(value.array)) if isinstance(value, TensorBase) else value
+    if isinstance(value, TensorBase):
+        floating = value.array.dtype <= 3 and p.array.dtype <= 3
+        return wrap(_C.clone(_C.cast(value.array, p.array.dtype) if floating else value.array))
+    if isinstance(value, dict):
+        return {k: owned(k, v, p) for k, v in value.items()}
+    return type(value)([owned("", v, p) for v in value]) if isinstance(value, list | tuple) else value
 
 
 def step_tensor(value: float) -> Tensor:
@@ -210,10 +343,18 @@ def check_settings(group: dict[str, Any], *names: str, **words: str) -> None:
             raise _C.ValueError(f"Invalid {words.get(name, name + ' value')}: {group[name]}")
 
 
+def check_betas(group: dict[str, Any]) -> None:
+    """Raise a ValueError that names the first of ``betas`` that is not in [0, 1)."""
+    for i, beta in enumerate(group["betas"]):
+        if not 0.0 <= number(beta) < 1.0:
+            raise _C.ValueError(f"Invalid beta parameter at index {i}: {beta}")
+
+
 class KernelOptimizer(Optimizer):
     """An optimizer whose step is a kernel: one call for all parameters of a group."""
 
-    kind: ClassVar[int]  # C++ Optimizer
+    kind: ClassVar[int]
+    scalars: ClassVar[tuple[str, ...]] = ()  # the names of the states that are one number
 
     def keys(self, group: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
         """The names of the three states that the kernel takes; None where the settings need none."""
@@ -225,7 +366,15 @@ class KernelOptimizer(Optimizer):
 
     def start(self, p: Tensor, group: dict[str, Any], keys: tuple[str | None, ...]) -> dict[str, Any]:
         """The state of a parameter before its first step."""
-        return {"step": step_tensor(0.0), **{key: zeros_like(p) for key in keys if key}}
+        return {"step": step_tensor(0.0), **self.zeros(p, keys)}
+
+    def zeros(self, p: Tensor, keys: tuple[str | None, ...]) -> dict[str, Any]:
+        """Zeros for each of the kernel's states."""
+        return {key: zeros_like(p) for key in keys if key}
+
+    def kind_of(self, group: dict[str, Any]) -> int:
+        """The number of the rule, C++'s Optimizer, that a group's settings ask for."""
+        return self.kind
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters by their gradients; those without one are left alone.
@@ -240,8 +389,6 @@ class KernelOptimizer(Optimizer):
             ShapeError: a gradient has another shape than its parameter. Nothing has been changed then in
                 the parameter's group.
         """
-        for hook in tuple(self._step_pre_hooks.values()):
-            hook(self, (closure,), {})
         remember_step(self)
         loss = None
         if closure is not None:
@@ -256,8 +403,6 @@ class KernelOptimizer(Optimizer):
                 grads = [p.grad.array for p in params]
             if params:
                 self.step_group(group, params, grads)
-        for hook in tuple(self._step_post_hooks.values()):
-            hook(self, (closure,), {})
         return loss
 
     def step_group(self, group: dict[str, Any], params: list[Tensor], grads: list[_C.Array]) -> None:
@@ -270,11 +415,13 @@ class KernelOptimizer(Optimizer):
                 if not s:
                     s.update(self.start(p, group, keys))
         _C.optimizer_step(
-            self.kind,
+            self.kind_of(group),
             *self.settings(group),
             [p.array for p in params],
             grads,
             [s["step"].array for s in states],
             0,
             *[[] if key is None else [s[key].array for s in states] for key in keys],
+            *[[s[key].array for s in states] for key in self.scalars],
+            *[[]] * (2 - len(self.scalars)),
         )

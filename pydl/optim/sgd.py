@@ -65,7 +65,7 @@ class SGD(KernelOptimizer):
             group["nesterov"], False, False, group["maximize"],
         )  # fmt: skip
         if momentum == 0:
-            _C.optimizer_step(self.kind, *settings, [p.array for p in params], grads, [], 1, [], [], [])
+            _C.optimizer_step(self.kind, *settings, [p.array for p in params], grads, [], 1, [], [], [], [], [])
             return
         state = self.state
         buffers = [state[p].get("momentum_buffer") for p in params]
@@ -75,12 +75,12 @@ class SGD(KernelOptimizer):
             buffers[i] = zeros_like(params[i])
         parameters, momenta = [p.array for p in params], [b.array for b in buffers]  # type: ignore[union-attr]
         if not fresh:
-            _C.optimizer_step(self.kind, *settings, parameters, grads, [], 2, momenta, [], [])
+            _C.optimizer_step(self.kind, *settings, parameters, grads, [], 2, momenta, [], [], [], [])
             return
         started = set(fresh)
         old = [i for i in range(len(params)) if i not in started]
         for step, places in ((1, fresh), (2, old)):
             lists = [[several[i] for i in places] for several in (parameters, grads, momenta)]
-            _C.optimizer_step(self.kind, *settings, lists[0], lists[1], [], step, lists[2], [], [])
+            _C.optimizer_step(self.kind, *settings, lists[0], lists[1], [], step, lists[2], [], [], [], [])
         for i in fresh:
             state[params[i]]["momentum_buffer"] = buffers[i]
