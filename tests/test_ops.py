@@ -190,6 +190,8 @@ def test_rows_name_ops() -> None:
 
 # PyTorch's method takes self as the second argument of the function.
 OTHER_ORDER = {"where", "polygamma"}
+# Tensor.unfold is unfold_dim; unfold is that of nn.functional, of images.
+OTHER_ORDER |= {"unfold"}
 
 
 def test_the_list_of_ops_is_what_is_imported() -> None:

@@ -35,6 +35,16 @@ def base_itemsize(x: _C.Array) -> int:
     return DTYPES[x.dtype].itemsize
 
 
+def overlaps(x: _C.Array) -> bool:
+    """Whether a geometry may show an element of the memory more than once."""
+    reach = 0
+    for step, n in sorted([(abs(step), n) for step, n in zip(x.strides, x.shape, strict=True) if n > 1]):
+        if step <= reach:
+            return x.size > 0
+        reach += step * (n - 1)
+    return False
+
+
 class ReadView(Function):
     """A view of a base, from its geometry alone: what a stale view's history becomes."""
 
@@ -60,6 +70,13 @@ class PlaceView(Function):
     def forward(ctx: Any, x: Tensor, geometry: _C.Array, base: _C.Array) -> _C.Array:
         ctx.geometry, ctx.base_array = geometry, base
         zero = strided_like(_C.full(base.shape, _C.scalar(0.0, x.array.dtype)), base)
+        if overlaps(geometry):  # what is shown several times gets the sum
+            from pydl.ops.strided import positions
+
+            memory = _C.as_strided(zero, (zero.storage_bytes // base_itemsize(zero),), (1,), 0)
+            places = positions(base, geometry.shape, geometry.strides, geometry.offset)
+            _C.scatter_into(memory, 0, places.array, _C.reshape(x.array, (x.array.size,)), True)
+            return zero
         part = _C.as_strided(zero, geometry.shape, geometry.strides, geometry.offset)
         _C.copy_into(part, x.array)
         return zero

@@ -2,12 +2,15 @@
 
 import pydl.ops.operands  # noqa: F401  (first: modules that need each other import the rest at their end)
 from pydl.ops.activation import (
+    celu,
     elu,
     gelu,
     leaky_relu,
     logsigmoid,
+    mish,
     relu,
     relu_,
+    selu,
     sigmoid,
     sigmoid_,
     silu,
@@ -104,22 +107,7 @@ from pydl.ops.compare import (
     not_equal,
     not_equal_,
 )
-from pydl.ops.composed_activation import (
-    celu,
-    glu,
-    hardshrink,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    mish,
-    prelu,
-    relu6,
-    selu,
-    softshrink,
-    softsign,
-    tanhshrink,
-    threshold,
-)
+from pydl.ops.composed_activation import glu, prelu, softsign, tanhshrink
 from pydl.ops.concat import (
     cat,
     chunk,
@@ -296,6 +284,15 @@ from pydl.ops.polygamma import (
     polygamma,
     polygamma_,
 )
+from pydl.ops.piecewise import (
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    relu6,
+    softshrink,
+    threshold,
+)
 from pydl.ops.pool import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -309,6 +306,14 @@ from pydl.ops.pool import (
     max_pool1d,
     max_pool2d,
     max_pool3d,
+)
+from pydl.ops.pool_with_indices import (
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d_with_indices,
+    max_pool1d_with_indices,
+    max_pool2d_with_indices,
+    max_pool3d_with_indices,
 )
 from pydl.ops.pow import (
     float_power,
@@ -373,6 +378,7 @@ from pydl.ops.reduce import (
     prod,
     sum,
 )
+from pydl.ops.roi_align import roi_align
 from pydl.ops.rounding import (
     floor_divide,
     floor_divide_,
@@ -542,8 +548,11 @@ __all__ = [
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
     "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
     "add",
     "add_",
     "addbmm",
@@ -875,8 +884,11 @@ __all__ = [
     "matmul",
     "max",
     "max_pool1d",
+    "max_pool1d_with_indices",
     "max_pool2d",
+    "max_pool2d_with_indices",
     "max_pool3d",
+    "max_pool3d_with_indices",
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",
@@ -978,6 +990,7 @@ __all__ = [
     "rnn_relu_cell",
     "rnn_tanh",
     "rnn_tanh_cell",
+    "roi_align",
     "roll",
     "rot90",
     "round",

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pydl import _C
-from pydl.autograd.function import Function, apply, apply_view, wrap
+from pydl.autograd.function import Function, apply, apply_view
+from pydl.autograd.function import wrap as wrap_array
+from pydl.autograd.inplace import in_place
 from pydl.dtypes import bool_
 from pydl.ops.copy import clone
 from pydl.ops.create import from_array
-from pydl.ops.operands import expect_tensor
+from pydl.ops.operands import Number, expect_tensor
 from pydl.ops.reduce import reduce_sum
-from pydl.ops.view import Ints, ints, wrap_dim
+from pydl.ops.view import Ints, ints, reshape, wrap_dim
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -104,6 +106,75 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     return clone(apply_view(Diagonal, input, diagonal, 0, 1))
 
 
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Zeros with the last dimension of ``input`` on the diagonal of two new dimensions, which stand at ``dim1`` and
+    ``dim2`` of the result.
+
+    Raises:
+        ValueError: the two dimensions are one.
+
+    >>> pydl.diag_embed(pydl.tensor([[1, 2], [3, 4]])).shape
+    pydl.Size([2, 2, 2])
+    """
+    expect_tensor("diag_embed", input)
+    shape = input.array.shape
+    if not shape:
+        raise _C.ShapeError("diag_embed: expected a tensor with dimensions, got a scalar")
+    n = len(shape) + 1
+    a, b = wrap_dim("diag_embed", dim1, n), wrap_dim("diag_embed", dim2, n)
+    if a == b:
+        raise _C.ValueError(f"diag_embed: expected two different dimensions, got {dim1} and {dim2}")
+    (offset,) = ints("diag_embed", (offset,))
+    size = shape[-1] + abs(offset)
+    others = iter(shape[:-1])
+    sizes = tuple([size if d in (a, b) else next(others) for d in range(n)])
+    return apply(DiagonalBackward, input, sizes, offset, a, b)
+
+
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """The square matrix that has all elements of ``input`` on a diagonal.
+
+    >>> pydl.diagflat(pydl.tensor([[1, 2]]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    expect_tensor("diagflat", input)
+    return diag(reshape(input, -1), offset)
+
+
+def fill_diagonal_(input: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
+    """Write one value on the main diagonal; with ``wrap`` it begins anew below, one row apart, in a tall matrix.
+
+    Raises:
+        ShapeError: ``input`` has fewer than two dimensions, or more and of unequal sizes.
+
+    >>> pydl.zeros(2, 2).fill_diagonal_(5)
+    tensor([[5., 0.],
+            [0., 5.]])
+    """
+    expect_tensor("fill_diagonal_", input)
+    shape = input.array.shape
+    if len(shape) < 2 or (len(shape) > 2 and len(set(shape)) > 1):
+        raise _C.ShapeError(f"fill_diagonal_: expected a matrix, or dimensions of one size, got shape {shape}")
+    mask = np.zeros(shape, bool)
+    if len(shape) == 2 and wrap:
+        mask.reshape(-1)[:: shape[1] + 1] = True
+    else:
+        places = np.arange(min(shape))
+        mask[(places,) * len(shape)] = True
+    return in_place("fill_diagonal_", masked_fill, input, wrap_array(from_array(mask)), fill_value)
+
+
+def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
+    """In-place `tril`."""
+    return in_place("tril_", tril, input, diagonal)
+
+
+def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
+    """In-place `triu`."""
+    return in_place("triu_", triu, input, diagonal)
+
+
 def trace(input: Tensor) -> Tensor:
     """The sum of a matrix's diagonal.
 
@@ -158,9 +229,12 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
 
 def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """Rows and columns of the elements of the lower triangle: (2, count), int64."""
-    return wrap(from_array(np.stack(np.nonzero(triangle_mask("tril_indices", row, col, offset, True)))))
+    return wrap_array(from_array(np.stack(np.nonzero(triangle_mask("tril_indices", row, col, offset, True)))))
 
 
 def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """Rows and columns of the elements of the upper triangle: (2, count), int64."""
-    return wrap(from_array(np.stack(np.nonzero(triangle_mask("triu_indices", row, col, offset, False)))))
+    return wrap_array(from_array(np.stack(np.nonzero(triangle_mask("triu_indices", row, col, offset, False)))))
+
+
+from pydl.ops.where import masked_fill  # noqa: E402

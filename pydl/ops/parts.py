@@ -1,4 +1,4 @@
-"""What a number is made of: sign, fraction, exponent; and the names that PyTorch has for complex numbers, of real ones."""
+"""What a number is made of: sign, fraction, exponent; and PyTorch's names for parts of complex numbers, of real ones."""
 
 from __future__ import annotations
 
