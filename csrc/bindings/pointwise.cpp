@@ -47,7 +47,8 @@ Array compare_of(const Array& x, const Array& y) {
 
 // One name for each row of ops/names.h; the address of a template costs no compile time of its own.
 constexpr bool has_settings(UnaryOp op) {
-  return op == UnaryOp::kLeakyRelu || op == UnaryOp::kElu || op == UnaryOp::kSoftplus;
+  return op == UnaryOp::kLeakyRelu || op == UnaryOp::kElu || op == UnaryOp::kSoftplus ||
+         op == UnaryOp::kHardtanh || op == UnaryOp::kHardshrink || op == UnaryOp::kSoftshrink;
 }
 template <size_t i>
 void add_one_unary(py::module_& m) {
@@ -95,10 +96,13 @@ void add_pointwise(py::module_& m) {
   add_unary(m, std::make_index_sequence<std::size(kUnaryNames)>());
   add_binary(m, std::make_index_sequence<std::size(kBinaryNames)>());
   add_compare(m, std::make_index_sequence<std::size(kCompareNames)>());
-  // With settings: slope; alpha; beta and threshold.
+  // With settings: slope; alpha and the input's factor; beta and threshold; the bounds; the bound.
   m.def("leaky_relu", &unary_with<UnaryOp::kLeakyRelu>, p, p, p);
   m.def("elu", &unary_with<UnaryOp::kElu>, p, p, p);
   m.def("softplus", &unary_with<UnaryOp::kSoftplus>, p, p, p);
+  m.def("hardtanh", &unary_with<UnaryOp::kHardtanh>, p, p, p);
+  m.def("hardshrink", &unary_with<UnaryOp::kHardshrink>, p, p, p);
+  m.def("softshrink", &unary_with<UnaryOp::kSoftshrink>, p, p, p);
   m.def("tanh_backward", &backward_of<UnaryOp::kTanh>, p, p);
   m.def("sigmoid_backward", &backward_of<UnaryOp::kSigmoid>, p, p);
   m.def("relu_backward", &backward_of<UnaryOp::kRelu>, p, p);
@@ -106,6 +110,12 @@ void add_pointwise(py::module_& m) {
   m.def("gelu_tanh_backward", &backward_of<UnaryOp::kGeluTanh>, p, p);
   m.def("silu_backward", &backward_of<UnaryOp::kSilu>, p, p);
   m.def("logsigmoid_backward", &backward_of<UnaryOp::kLogSigmoid>, p, p);
+  m.def("selu_backward", &backward_of<UnaryOp::kSelu>, p, p);
+  m.def("hardsigmoid_backward", &backward_of<UnaryOp::kHardsigmoid>, p, p);
+  m.def("hardswish_backward", &backward_of<UnaryOp::kHardswish>, p, p);
+  m.def("mish_backward", &backward_of<UnaryOp::kMish>, p, p);
+  m.def("hardtanh_backward", &backward_with<UnaryOp::kHardtanh>, p, p, p, p);
+  m.def("shrink_backward", &backward_with<UnaryOp::kHardshrink>, p, p, p, p);
   m.def("leaky_relu_backward", &backward_with<UnaryOp::kLeakyRelu>, p, p, p, p);
   m.def("elu_backward", &backward_with<UnaryOp::kElu>, p, p, p, p);
   m.def("softplus_backward", &backward_with<UnaryOp::kSoftplus>, p, p, p, p);

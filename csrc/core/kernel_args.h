@@ -26,6 +26,7 @@ enum class UnaryOp : int {
   kSin, kCos, kTan, kAsin, kAcos, kAtan, kSinh, kCosh, kTanh, kAsinh, kAcosh, kAtanh,
   kErf, kErfc, kErfinv, kLgamma, kDigamma, kFloor, kCeil, kRound, kTrunc,
   kSigmoid, kRelu, kLeakyRelu, kElu, kGelu, kGeluTanh, kSilu, kSoftplus, kLogSigmoid,
+  kSelu, kHardtanh, kHardsigmoid, kHardswish, kHardshrink, kSoftshrink, kMish, kCube,
 };
 
 enum class BinaryOp : int {
@@ -176,6 +177,18 @@ struct RecurrentArgs {
   void* carry;                   // [batch, hidden]: LSTM: of c0; GRU: of h0, but for dhidden's part
   void* dh;                      // where h is projected: of h, [rows, size]
   void* scratch;                 // as many bytes as recurrent_scratch asks for, 64-byte aligned
+};
+
+// Sequences n < batch of log_probs[steps, batch, classes], of input_lengths[n] steps, and their labels,
+// target_lengths[n] of them from targets[target_offsets[n]] on.
+struct CtcArgs {
+  int64_t steps, batch, classes, blank;
+  int64_t states;  // of the longest target: 2 * labels + 1
+  const int64_t *targets, *target_offsets, *target_lengths, *input_lengths;
+  bool zero_infinity;
+  const void* log_probs;
+  void *loss, *alpha;  // [batch], [batch, steps, states + 4]
+  void* scratch;       // [batch, 5, states + 4]
 };
 
 enum class Optimizer : int {

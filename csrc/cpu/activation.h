@@ -53,4 +53,21 @@ inline V silu_derivative(V x) {
   return s * (x * (T(1) - s) + T(1));
 }
 
+// x tanh(log(1 + n)) with n = exp(x), which is x m / (m + 2), m = n (n + 2); x itself from 20 on.
+template <class V>
+inline V mish(V x) {
+  typedef Lane<V> T;
+  V n = vexp(vmin(x, splat(T(20)))), m = n * (n + T(2));
+  return x * (m / (m + T(2)));
+}
+template <class V>
+inline V mish_derivative(V x) {
+  typedef Lane<V> T;
+  V n = vexp(vmin(x, splat(T(20)))), m = n * (n + T(2)), d = T(1) / (m + T(2));
+  return m * d + x * (T(4) * n * (n + T(1)) * d * d);
+}
+
+inline constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
+inline constexpr double kSeluScale = 1.0507009873554804934193349852946;
+
 }  // namespace pydl::PYDL_ISA

@@ -120,7 +120,32 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kLeakyRelu:
       return vectors(1, [slope = T(a)](auto x) { return x < T(0) ? x * slope : x; });
     case UnaryOp::kElu:
-      return vectors(16, [alpha = T(a)](auto x) { return x < T(0) ? vexpm1(x) * alpha : x; });
+      return vectors(16, [alpha = T(a), factor = T(b)](auto x) {
+        return x < T(0) ? vexpm1(x * factor) * alpha : x;
+      });
+    case UnaryOp::kSelu:
+      return vectors(16, [](auto x) {
+        return x < T(0) ? vexpm1(x) * T(kSeluScale * kSeluAlpha) : x * T(kSeluScale);
+      });
+    case UnaryOp::kHardtanh:
+      return vectors(1, [low = T(a), high = T(b)](auto x) { return vclamp(x, low, high); });
+    case UnaryOp::kHardsigmoid:
+      return vectors(2, [](auto x) { return vclamp(x + T(3), T(0), T(6)) * T(1.0 / 6); });
+    case UnaryOp::kHardswish:
+      return vectors(2, [](auto x) {
+        auto y = x * (vclamp(x + T(3), T(0), T(6)) * T(1.0 / 6));
+        return x <= T(-3) ? decltype(x){} : y;
+      });
+    case UnaryOp::kHardshrink:
+      return vectors(1, [bound = T(a)](auto x) { return vabs(x) <= bound ? decltype(x){} : x; });
+    case UnaryOp::kSoftshrink:
+      return vectors(2, [bound = T(a)](auto x) {
+        return vabs(x) <= bound ? decltype(x){} : x - vcopysign(splat(bound), x);
+      });
+    case UnaryOp::kMish:
+      return vectors(32, [](auto x) { return mish(x); });
+    case UnaryOp::kCube:
+      return vectors(2, [](auto x) { return x * x * x; });
     case UnaryOp::kGelu:
       return vectors(32, [](auto x) { return gelu(x); });
     case UnaryOp::kGeluTanh:

@@ -19,7 +19,28 @@ void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const
     case UnaryOp::kLeakyRelu:
       return map(1, [alpha](auto g, auto x) { return x > T(0) ? g : g * alpha; });
     case UnaryOp::kElu:
-      return map(16, [alpha](auto g, auto x) { return x > T(0) ? g : g * (vexp(x) * alpha); });
+      return map(16, [alpha, factor = T(b)](auto g, auto x) {
+        return x > T(0) ? g : g * (vexp(x * factor) * (alpha * factor));
+      });
+    case UnaryOp::kSelu:
+      return map(16, [](auto g, auto x) {
+        return g * (x > T(0) ? splat(T(kSeluScale)) : vexp(x) * T(kSeluScale * kSeluAlpha));
+      });
+    case UnaryOp::kHardtanh:
+      return map(1, [low = T(a), high = T(b)](auto g, auto x) {
+        return (x <= low) | (x >= high) ? decltype(x){} : g;
+      });
+    case UnaryOp::kHardsigmoid:
+      return map(1, [](auto g, auto x) { return vabs(x) < T(3) ? g * T(1.0 / 6) : decltype(x){}; });
+    case UnaryOp::kHardswish:
+      return map(2, [](auto g, auto x) {
+        auto inside = x < T(3) ? g * (x * T(1.0 / 3) + T(0.5)) : g;
+        return x <= T(-3) ? decltype(x){} : inside;
+      });
+    case UnaryOp::kHardshrink:  // of both kinds
+      return map(1, [alpha](auto g, auto x) { return vabs(x) <= alpha ? decltype(x){} : g; });
+    case UnaryOp::kMish:
+      return map(32, [](auto g, auto x) { return g * mish_derivative(x); });
     case UnaryOp::kGelu:
       return map(32, [](auto g, auto x) { return g * gelu_derivative(x); });
     case UnaryOp::kGeluTanh:

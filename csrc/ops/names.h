@@ -52,6 +52,14 @@ inline constexpr std::pair<UnaryOp, const char*> kUnaryNames[] = {
     {UnaryOp::kSilu, "silu"},
     {UnaryOp::kSoftplus, "softplus"},
     {UnaryOp::kLogSigmoid, "logsigmoid"},
+    {UnaryOp::kSelu, "selu"},
+    {UnaryOp::kHardtanh, "hardtanh"},
+    {UnaryOp::kHardsigmoid, "hardsigmoid"},
+    {UnaryOp::kHardswish, "hardswish"},
+    {UnaryOp::kHardshrink, "hardshrink"},
+    {UnaryOp::kSoftshrink, "softshrink"},
+    {UnaryOp::kMish, "mish"},
+    {UnaryOp::kCube, "cube"},
 };
 
 inline constexpr std::pair<BinaryOp, const char*> kBinaryNames[] = {

@@ -213,29 +213,81 @@ class LeakyReluBackward(Function):
 
 class Elu(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, alpha: float) -> _C.Array:
+    def forward(ctx: Any, x: Tensor, alpha: float, factor: float) -> _C.Array:
         ctx.save1(x)
-        ctx.alpha = alpha
-        return _C.elu(x.array, alpha, 0.0)
+        ctx.settings = alpha, factor
+        return _C.elu(x.array, alpha, factor)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # g where x > 0, g * alpha * exp(x) elsewhere
-        return apply(EluBackward, g, ctx.saved_tensors[0], ctx.alpha)
+    def backward(ctx: Any, g: Tensor) -> Any:  # g where x > 0, g * alpha * factor * exp(factor x) elsewhere
+        return apply(EluBackward, g, ctx.saved_tensors[0], *ctx.settings)
 
 
 class EluBackward(Function):
     @staticmethod
-    def forward(ctx: Any, g: Tensor, x: Tensor, alpha: float) -> _C.Array:
+    def forward(ctx: Any, g: Tensor, x: Tensor, alpha: float, factor: float) -> _C.Array:
         ctx.save2(g, x)
-        ctx.alpha = alpha
-        return _C.elu_backward(g.array, x.array, alpha, 0.0)
+        ctx.settings = alpha, factor
+        return _C.elu_backward(g.array, x.array, alpha, factor)
 
     @staticmethod
-    def backward(ctx: Any, gg: Tensor) -> Any:  # the same of gg, gg * g * alpha * exp(x) where x < 0
+    def backward(ctx: Any, gg: Tensor) -> Any:  # the same of gg, gg * g * alpha factor^2 exp(factor x) where x < 0
         g, x = ctx.saved_tensors
+        alpha, factor = ctx.settings
         # exp of the negative part only: where x is large its infinity must not reach the gradient.
-        bend = where(lt(x, 0), mul(exp(clamp(x, max=0.0)), ctx.alpha), 0.0)
-        return apply(EluBackward, gg, x, ctx.alpha), mul(mul(gg, g), bend)
+        held = mul(clamp(x, max=0.0), factor)
+        bend = where(lt(x, 0), mul(exp(held), alpha * factor * factor), 0.0)
+        return apply(EluBackward, gg, x, alpha, factor), mul(mul(gg, g), bend)
+
+
+class Selu(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> _C.Array:
+        ctx.save1(x)
+        return _C.selu(x.array)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * scale where x > 0, g * scale * alpha * exp(x) elsewhere
+        return apply2(SeluBackward, g, ctx.saved_tensors[0])
+
+
+class SeluBackward(Function):
+    @staticmethod
+    def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
+        ctx.save2(g, x)
+        return _C.selu_backward(g.array, x.array)
+
+    @staticmethod
+    def backward(ctx: Any, gg: Tensor) -> Any:  # the same of gg, gg * g * scale * alpha * exp(x) where x < 0
+        g, x = ctx.saved_tensors
+        bend = where(lt(x, 0), mul(exp(clamp(x, max=0.0)), _SELU_SCALE * _SELU_ALPHA), 0.0)
+        return apply2(SeluBackward, gg, x), mul(mul(gg, g), bend)
+
+
+class Mish(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> _C.Array:
+        ctx.save1(x)
+        return _C.mish(x.array)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * (t + x t'), t = tanh(softplus(x)), t' = (1 - t^2) sigmoid(x)
+        return apply2(MishBackward, g, ctx.saved_tensors[0])
+
+
+class MishBackward(Function):
+    @staticmethod
+    def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
+        ctx.save2(g, x)
+        return _C.mish_backward(g.array, x.array)
+
+    @staticmethod
+    def backward(ctx: Any, gg: Tensor) -> Any:  # the same of gg, gg * g * t' (2 + x (1 - s - 2 t s)), s = sigmoid(x)
+        g, x = ctx.saved_tensors
+        s, t = sigmoid(x), tanh(softplus(x))
+        slope = mul(rsub(square(t), 1.0), s)
+        bend = mul(slope, add(mul(x, rsub(mul(s, add(mul(t, 2.0), 1.0)), 1.0)), 2.0))
+        return apply2(MishBackward, gg, x), mul(mul(gg, g), bend)
 
 
 class Softplus(Function):
@@ -265,6 +317,11 @@ class SoftplusBackward(Function):
         s = sigmoid(z)
         bend = where(gt(z, threshold), 0.0, mul(mul(s, rsub(s, 1.0)), beta))
         return apply(SoftplusBackward, gg, x, beta, threshold), mul(mul(gg, g), bend)
+
+
+# Klambauer et al., 2017, arXiv:1706.02515: with these, mean 0 and variance 1 stay what they are. So has the kernel.
+_SELU_ALPHA = 1.6732632423543772848170429916717
+_SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def settled(name: str, value: Any) -> float:
@@ -369,8 +426,32 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``input`` where it is positive, ``alpha * (exp(input) - 1)`` elsewhere (arXiv:1511.07289)."""
     alpha = settled("elu", alpha)
     x = snapshot(input) if inplace else floating("elu", input)
-    out = apply(Elu, x, alpha)
+    out = apply(Elu, x, alpha, 1.0)
     return assign("elu", input, result_for("elu", input, out)) if inplace else out
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """``max(0, input) + min(0, alpha * (exp(input / alpha) - 1))`` (Barron, 2017, arXiv:1704.07483).
+
+    Raises:
+        ValueError: ``alpha`` is 0.
+    """
+    alpha = settled("celu", alpha)
+    if alpha == 0:
+        raise _C.ValueError("celu: expected alpha other than 0")
+    x = snapshot(input) if inplace else floating("celu", input)
+    out = apply(Elu, x, alpha, 1.0 / alpha)
+    return assign("celu", input, result_for("celu", input, out)) if inplace else out
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """``scale * elu(input, alpha)`` with the constants of self-normalising networks (arXiv:1706.02515)."""
+    return overwrite("selu", selu, _C.selu_, input) if inplace else apply_float(Selu, input)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """``input * tanh(softplus(input))`` (Misra, 2019, arXiv:1908.08681)."""
+    return overwrite("mish", mish, _C.mish_, input) if inplace else apply_float(Mish, input)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:

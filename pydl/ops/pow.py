@@ -40,6 +40,8 @@ class PowNumber(Function):
     def forward(ctx: Any, x: Tensor, exponent: float) -> _C.Array:
         ctx.save1(x)
         ctx.exponent = exponent
+        if exponent == 3:
+            return _C.cube(x.array)
         return _C.pow(x.array, _C.scalar(exponent, x.array.dtype))
 
     @staticmethod
@@ -177,7 +179,7 @@ def float_power(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """
     if not isinstance(input, TensorBase):
         expect_tensor("float_power", exponent)
-    wide = [to_code(v, 1) if isinstance(v, TensorBase) else float(v) for v in (input, exponent)]  # type: ignore[arg-type]
+    wide = [to_code(v, 1) if isinstance(v, TensorBase) else float(v) for v in (input, exponent)]
     return pow(*wide)
 
 

@@ -38,6 +38,15 @@ def rows(name, reference, fill, label="", specials=False, inplace=True, **settin
         yield Row(name, lambda x: call(x * 1, **settings, inplace=True), reference, one(fill), label + " in place")
 
 
+def mish(x):
+    return x * np.tanh(np.logaddexp(0, x))
+
+
+def selu(x):
+    scale, alpha = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+    return scale * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
 ROWS = [
     *rows("relu", lambda x: np.maximum(x, 0), AWAY, specials=True),
     Row("relu", pydl.relu, lambda x: np.maximum(x, 0), one(floats()), "of numbers", dtypes=NUMBERS, grad=False),
@@ -54,6 +63,10 @@ ROWS = [
     Row("gelu", bad=(("ValueError", lambda: F.gelu(pydl.ones(1), "fast")),), label="errors"),
     *rows("leaky_relu", lambda x: np.where(x > 0, x, 0.2 * x), AWAY, negative_slope=0.2),
     *rows("elu", lambda x: np.where(x > 0, x, 1.5 * np.expm1(np.minimum(x, 0))), AWAY, alpha=1.5),
+    *rows("mish", mish, floats()),
+    *rows("selu", selu, AWAY),
+    *rows("celu", lambda x: np.where(x > 0, x, 2 * np.expm1(np.minimum(x, 0) / 2)), AWAY, alpha=2.0),
+    Row("celu", bad=(("ValueError", lambda: F.celu(pydl.ones(1), 0)),), label="errors"),
     *rows("softplus", lambda x: np.logaddexp(0, 2 * x) / 2, floats(), inplace=False, beta=2.0),
     *rows(
         "softplus",
