@@ -92,8 +92,58 @@ class Generator:
         return f"<pydl.Generator seed={self._seed}>"
 
 
-default_generator = Generator()
+_thread = threading.local()
+
+
+class DefaultGenerator(Generator):
+    """The generator that is used where none is given; a DataLoader's worker thread has one of its own in its place."""
+
+    def here(self) -> Generator | None:
+        """The calling thread's own, where it has one."""
+        return getattr(_thread, "generator", None)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start over with a seed."""
+        own = self.here()
+        return super().manual_seed(seed) if own is None else own.manual_seed(seed)
+
+    def initial_seed(self) -> int:
+        """The seed."""
+        own = self.here()
+        return super().initial_seed() if own is None else own.initial_seed()
+
+    def reserve(self, count: int) -> tuple[int, int]:
+        """Seed and first block for a draw."""
+        own = self.here()
+        return super().reserve(count) if own is None else own.reserve(count)
+
+    def get_state(self) -> Tensor:
+        """Seed and place."""
+        own = self.here()
+        return super().get_state() if own is None else own.get_state()
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Go to where `get_state` was called."""
+        own = self.here()
+        return super().set_state(new_state) if own is None else own.set_state(new_state)
+
+
+def use_own_generator(seed: int) -> None:
+    """From now on the calling thread draws from a generator of its own."""
+    _thread.generator = Generator().manual_seed(seed)
+
+
+default_generator = DefaultGenerator()
 default_generator.seed()
+
+
+def new_lock() -> None:
+    """In a forked child: another thread may have held the lock, and is not there to let go of it."""
+    default_generator._lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=new_lock)
 
 
 def manual_seed(seed: int) -> Generator:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict, defaultdict, namedtuple
 
 import numpy as np
 import pytest
@@ -17,17 +17,21 @@ import pytest
 import pydl
 from pydl.utils.data import (
     BatchSampler,
+    ChainDataset,
     ConcatDataset,
     DataLoader,
     Dataset,
+    DistributedSampler,
     IterableDataset,
     RandomSampler,
     SequentialSampler,
+    StackDataset,
     Subset,
     SubsetRandomSampler,
     TensorDataset,
     WeightedRandomSampler,
     default_collate,
+    default_convert,
     get_worker_info,
     random_split,
 )
@@ -143,6 +147,96 @@ def test_collate():
         default_collate([[1], [1, 2]])
     with pytest.raises(TypeError, match="found object"):
         default_collate([object()])
+
+
+def test_collate_keeps_kinds():
+    class Words(list):
+        pass
+
+    counted = defaultdict(list, a=1)
+    found = default_collate([counted, counted])
+    assert type(found) is defaultdict and found.default_factory is list and counted["a"] == 1
+    assert type(default_collate([Words([1, 2])])) is Words and default_collate([(1, b"x")])[1] == [b"x"]
+    assert default_collate([np.float64(1.5), np.float64(2.5)]).tolist() == [1.5, 2.5]
+    assert default_collate([np.array(3), np.array(4)]).tolist() == [3, 4]
+    for wrong in (None, np.array("a"), np.array([None]), 1j):
+        with pytest.raises(TypeError, match="must contain tensors"):
+            default_collate([wrong])
+
+
+def test_convert():
+    Point = namedtuple("Point", "x y")
+    sample = {
+        "a": np.ones(2),
+        "b": Point(1, np.float32(2.0)),
+        "c": (np.arange(2), "s", None),
+        "d": [pydl.ones(1), b"x"],
+    }
+    found = default_convert(sample)
+    assert found["a"].dtype is pydl.float64 and type(found["b"]) is Point and found["b"].x == 1
+    assert found["b"].y.dtype is pydl.float32 and found["d"][0] is sample["d"][0] and found["d"][1] == b"x"
+    assert type(found["c"]) is list and found["c"][0].tolist() == [0, 1] and found["c"][1:] == ["s", None]
+    words = np.array(["a"])
+    assert default_convert(words) is words
+    (x,) = DataLoader([np.ones(2)], batch_size=None)
+    assert isinstance(x, pydl.Tensor)
+
+
+def test_stack_and_chain():
+    stacked = StackDataset(Squares(3), [10, 11, 12])
+    assert len(stacked) == 3 and stacked[2][0][1] == 2 and stacked[2][1] == 12
+    assert [x[1] for x in stacked.__getitems__([2, 0])] == [12, 10]
+    named = StackDataset(image=Subset(Squares(3), [2, 1, 0]), text="abc")
+    assert named.__getitems__([0, 1])[1]["text"] == "b" and named[0]["image"][1] == 2
+    assert next(iter(DataLoader(named, 3)))["text"] == ["a", "b", "c"]
+    for wrong in ((), ([1], [1, 2])):
+        with pytest.raises(ValueError):
+            StackDataset(*wrong)
+    with pytest.raises(ValueError):
+        StackDataset([1], a=[2])
+
+    class Counted(Stream):
+        def __len__(self):
+            return 10
+
+    chained = Counted() + Counted()
+    assert isinstance(chained, ChainDataset) and list(chained) == [*range(10), *range(10)] and len(chained) == 20
+    assert len(list(DataLoader(chained, 4))) == 5
+    for use in (list, len):
+        with pytest.raises(TypeError, match="expected IterableDatasets"):
+            use(ChainDataset([Squares()]))
+
+
+@pytest.mark.parametrize(("size", "count", "drop"), [(10, 3, False), (10, 3, True), (9, 3, True), (2, 5, False)])
+def test_distributed_sampler(size, count, drop):
+    parts = [DistributedSampler(range(size), count, rank, shuffle=False, drop_last=drop) for rank in range(count)]
+    found = [list(p) for p in parts]
+    assert [len(p) for p in parts] == [len(f) for f in found] and len(set(map(len, found))) == 1
+    everything = sorted(functools.reduce(operator.iadd, found, []))
+    if drop:
+        assert len(set(everything)) == len(everything) == size // count * count
+    else:
+        assert set(everything) == set(range(size))
+    try:
+        from torch.utils.data import DistributedSampler as theirs
+    except ImportError:
+        pass
+    else:
+        assert found == [list(theirs(range(size), count, r, shuffle=False, drop_last=drop)) for r in range(count)]
+    shuffled = DistributedSampler(range(50), 2, 1, seed=3)
+    first = list(shuffled)
+    assert first == list(shuffled)
+    shuffled.set_epoch(1)
+    assert first != list(shuffled)
+    assert sorted(list(shuffled) + list_of(DistributedSampler(range(50), 2, 0, seed=3), 1)) == list(range(50))
+    assert list(DistributedSampler(range(3), shuffle=False)) == [0, 1, 2] and list(DistributedSampler([], 2, 0)) == []
+    with pytest.raises(ValueError, match="Invalid rank 2"):
+        DistributedSampler(range(3), 2, 2)
+
+
+def list_of(sampler, epoch):
+    sampler.set_epoch(epoch)
+    return list(sampler)
 
 
 @pytest.mark.parametrize("workers", [0, 1, 3])

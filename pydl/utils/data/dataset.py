@@ -5,10 +5,11 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydl import _C, ops
+from pydl import _C, dtypes, ops
+from pydl.autograd.function import TensorBase
 
 if TYPE_CHECKING:
     from pydl.random import Generator
@@ -36,6 +37,9 @@ class IterableDataset(Dataset[T_co]):
     def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
 
+    def __add__(self, other: Dataset[Any]) -> Any:
+        return ChainDataset([self, other])
+
 
 class TensorDataset(Dataset[tuple["Tensor", ...]]):
     """Tensors cut along their first dimension: sample i is the tuple of each tensor's row i.
@@ -55,10 +59,10 @@ class TensorDataset(Dataset[tuple["Tensor", ...]]):
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         return tuple([x[index] for x in self.tensors])
 
-    def batch(self, numbers: Sequence[int]) -> list[Tensor]:
+    def batch(self, numbers: Sequence[int] | Tensor) -> list[Tensor]:
         """Several samples stacked: one index operation for each tensor."""
-        index = ops.tensor(list(numbers))
-        return [ops.index_select(x, 0, index) for x in self.tensors]
+        index = numbers if isinstance(numbers, TensorBase) else ops.tensor(list(numbers), dtype=dtypes.int64)
+        return [x[index] for x in self.tensors]
 
     def __len__(self) -> int:
         return self.tensors[0].array.shape[0]
@@ -86,6 +90,76 @@ class ConcatDataset(Dataset[T_co]):
         return self.datasets[which][index - (self.cumulative_sizes[which - 1] if which else 0)]
 
 
+class StackDataset(Dataset[Any]):
+    """Datasets side by side: sample i is the tuple (or, of datasets given by name, the dict) of their samples i.
+
+    Raises:
+        ValueError: there are none, or their lengths differ.
+
+    >>> data = pydl.utils.data.StackDataset(image=[1, 2], text=["a", "b"])
+    >>> data[1]
+    {'image': 2, 'text': 'b'}
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise _C.ValueError("StackDataset: expected datasets either by position or by name")
+        self.datasets: Any = args or kwargs
+        sizes = [len(d) for d in args or kwargs.values()]
+        if len(set(sizes)) > 1:
+            raise _C.ValueError(f"StackDataset: expected datasets of one length, got {sizes}")
+        self._length = sizes[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: d[index] for name, d in self.datasets.items()}
+        return tuple([d[index] for d in self.datasets])
+
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        def several(d: Any) -> Any:
+            found = d.__getitems__(indices) if hasattr(d, "__getitems__") else [d[i] for i in indices]
+            if len(found) != len(indices):
+                raise _C.ValueError(
+                    f"StackDataset: expected {len(indices)} samples of __getitems__ in {type(d).__name__}, got "
+                    f"{len(found)}"
+                )
+            return found
+
+        if isinstance(self.datasets, dict):
+            columns = [several(d) for d in self.datasets.values()]
+            return [dict(zip(self.datasets, row, strict=True)) for row in zip(*columns, strict=True)]
+        return list(zip(*map(several, self.datasets), strict=True))
+
+    def __len__(self) -> int:
+        return self._length
+
+
+class ChainDataset(IterableDataset[Any]):
+    """Streams one after the other."""
+
+    def __init__(self, datasets: Iterable[Dataset[Any]]) -> None:
+        super().__init__()
+        self.datasets = datasets
+
+    def __iter__(self) -> Iterator[Any]:
+        for d in self.datasets:
+            self.check(d)
+            yield from d  # type: ignore[misc]  # checked
+
+    def __len__(self) -> int:
+        total = 0
+        for d in self.datasets:
+            self.check(d)
+            total += len(d)  # type: ignore[arg-type]
+        return total
+
+    @staticmethod
+    def check(d: Any) -> None:
+        """Refuse what is no stream."""
+        if not isinstance(d, IterableDataset):
+            raise _C.DTypeError(f"ChainDataset: expected IterableDatasets, got {type(d).__name__}")
+
+
 class Subset(Dataset[T_co]):
     """The samples of a dataset at some numbers."""
 
@@ -106,16 +180,19 @@ class Subset(Dataset[T_co]):
         return len(self.indices)
 
 
-def batch_source(dataset: Any) -> Any:
-    """The function from numbers to a stacked batch where the dataset is nothing but tensors, else None."""
-    if type(dataset) is TensorDataset:
-        return dataset.batch
-    if type(dataset) is Subset:
-        below = batch_source(dataset.dataset)
-        indices = dataset.indices
-        if below is not None:
-            return lambda numbers: below([indices[i] for i in numbers])
-    return None
+def in_memory(dataset: Any) -> bool:
+    """Whether the dataset is nothing but tensors, or a part of such a one."""
+    while type(dataset) is Subset:
+        dataset = dataset.dataset
+    return type(dataset) is TensorDataset
+
+
+def resolve(dataset: Any, order: Tensor) -> tuple[TensorDataset, Tensor]:
+    """The tensors behind a dataset that is `in_memory`, and the numbers there of the samples of an order."""
+    while type(dataset) is Subset:
+        order = ops.tensor(list(dataset.indices), dtype=dtypes.int64)[order]
+        dataset = dataset.dataset
+    return dataset, order
 
 
 def random_split(

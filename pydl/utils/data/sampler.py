@@ -9,6 +9,7 @@ from pydl import _C, ops
 
 if TYPE_CHECKING:
     from pydl.random import Generator
+    from pydl.tensor import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -28,6 +29,10 @@ class SequentialSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(len(self.data_source)))
+
+    def order(self) -> Tensor:
+        """All numbers at once."""
+        return ops.arange(len(self.data_source))
 
     def __len__(self) -> int:
         return len(self.data_source)
@@ -58,13 +63,17 @@ class RandomSampler(Sampler[int]):
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
+        return iter(self.order().tolist())
+
+    def order(self) -> Tensor:
+        """All numbers at once."""
         size, left = len(self.data_source), self.num_samples
+        if not size:
+            return ops.arange(0)
         if self.replacement:
-            yield from ops.randint(0, size, (left,), generator=self.generator).tolist()
-            return
-        while left > 0:
-            yield from ops.randperm(size, generator=self.generator).tolist()[:left]
-            left -= size
+            return ops.randint(0, size, (left,), generator=self.generator)
+        rounds = [ops.randperm(size, generator=self.generator) for _ in range(-(-left // size))]
+        return rounds[0][:left] if len(rounds) == 1 else ops.cat(rounds)[:left]
 
     def __len__(self) -> int:
         return self.num_samples
