@@ -92,6 +92,10 @@ __all__: list[str] = [
     "count_nonzero",
     "cross_entropy",
     "cross_entropy_backward",
+    "ctc_loss",
+    "ctc_loss_backward",
+    "cube",
+    "cube_",
     "cumsum",
     "digamma",
     "digamma_",
@@ -102,6 +106,10 @@ __all__: list[str] = [
     "elu",
     "elu_backward",
     "embedding_backward",
+    "embedding_bag",
+    "embedding_bag_backward",
+    "embedding_bag_max",
+    "embedding_bag_scale_grad",
     "empty",
     "empty_cache",
     "eq",
@@ -146,6 +154,15 @@ __all__: list[str] = [
     "group_norm",
     "group_norm_backward",
     "gt",
+    "hardshrink",
+    "hardsigmoid",
+    "hardsigmoid_",
+    "hardsigmoid_backward",
+    "hardswish",
+    "hardswish_",
+    "hardswish_backward",
+    "hardtanh",
+    "hardtanh_backward",
     "hypot",
     "hypot_",
     "index_get",
@@ -186,6 +203,9 @@ __all__: list[str] = [
     "memory_stats",
     "minimum",
     "minimum_",
+    "mish",
+    "mish_",
+    "mish_backward",
     "moments",
     "mul",
     "mul_",
@@ -236,8 +256,12 @@ __all__: list[str] = [
     "scalar",
     "scatter_into",
     "select",
+    "selu",
+    "selu_",
+    "selu_backward",
     "set_grad_enabled",
     "set_num_threads",
+    "shrink_backward",
     "sigmoid",
     "sigmoid_",
     "sigmoid_backward",
@@ -255,6 +279,7 @@ __all__: list[str] = [
     "softmax_backward",
     "softplus",
     "softplus_backward",
+    "softshrink",
     "spread",
     "sqrt",
     "sqrt_",
@@ -465,6 +490,23 @@ def cross_entropy_backward(
     arg6: typing.SupportsInt | typing.SupportsIndex,
     arg7: typing.SupportsFloat | typing.SupportsIndex,
 ) -> Array: ...
+def ctc_loss(
+    arg0: Array, arg1: Array, arg2: Array, arg3: Array, arg4: Array, arg5: typing.SupportsInt | typing.SupportsIndex
+) -> tuple[Array, Array]: ...
+def ctc_loss_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: Array,
+    arg3: Array,
+    arg4: Array,
+    arg5: Array,
+    arg6: typing.SupportsInt | typing.SupportsIndex,
+    arg7: bool,
+    arg8: Array,
+    arg9: Array,
+) -> Array: ...
+def cube(arg0: Array) -> Array: ...
+def cube_(arg0: Array) -> None: ...
 def cumsum(arg0: Array, arg1: typing.SupportsInt | typing.SupportsIndex) -> Array: ...
 def digamma(arg0: Array) -> Array: ...
 def digamma_(arg0: Array) -> None: ...
@@ -492,6 +534,12 @@ def embedding_backward(
     arg2: typing.SupportsInt | typing.SupportsIndex,
     arg3: typing.SupportsInt | typing.SupportsIndex,
 ) -> Array: ...
+def embedding_bag(arg0: Array, arg1: Array, arg2: Array, arg3: Array | None) -> Array: ...
+def embedding_bag_backward(
+    arg0: Array, arg1: Array, arg2: Array, arg3: Array | None, arg4: typing.SupportsInt | typing.SupportsIndex
+) -> Array: ...
+def embedding_bag_max(arg0: Array, arg1: Array, arg2: Array) -> tuple[Array, Array]: ...
+def embedding_bag_scale_grad(arg0: Array, arg1: Array, arg2: Array, arg3: Array) -> Array: ...
 def empty(arg0: collections.abc.Sequence[int], arg1: int) -> Array: ...
 def empty_cache() -> None: ...
 def eq(arg0: Array, arg1: Array) -> Array: ...
@@ -550,6 +598,24 @@ def group_norm_backward(
     arg5: typing.SupportsInt | typing.SupportsIndex,
 ) -> tuple[Array, Array, Array]: ...
 def gt(arg0: Array, arg1: Array) -> Array: ...
+def hardshrink(
+    arg0: Array, arg1: typing.SupportsFloat | typing.SupportsIndex, arg2: typing.SupportsFloat | typing.SupportsIndex
+) -> Array: ...
+def hardsigmoid(arg0: Array) -> Array: ...
+def hardsigmoid_(arg0: Array) -> None: ...
+def hardsigmoid_backward(arg0: Array, arg1: Array) -> Array: ...
+def hardswish(arg0: Array) -> Array: ...
+def hardswish_(arg0: Array) -> None: ...
+def hardswish_backward(arg0: Array, arg1: Array) -> Array: ...
+def hardtanh(
+    arg0: Array, arg1: typing.SupportsFloat | typing.SupportsIndex, arg2: typing.SupportsFloat | typing.SupportsIndex
+) -> Array: ...
+def hardtanh_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: typing.SupportsFloat | typing.SupportsIndex,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
 def hypot(arg0: Array, arg1: Array) -> Array: ...
 def hypot_(arg0: Array, arg1: Array) -> None: ...
 def index_get(
@@ -641,6 +707,9 @@ def mean(arg0: Array, arg1: collections.abc.Sequence[int], arg2: bool) -> Array:
 def memory_stats() -> dict[str, int]: ...
 def minimum(arg0: Array, arg1: Array) -> Array: ...
 def minimum_(arg0: Array, arg1: Array) -> None: ...
+def mish(arg0: Array) -> Array: ...
+def mish_(arg0: Array) -> None: ...
+def mish_backward(arg0: Array, arg1: Array) -> Array: ...
 def moments(arg0: Array, arg1: collections.abc.Sequence[int], arg2: bool) -> tuple[Array, Array]: ...
 def mul(arg0: Array, arg1: Array) -> Array: ...
 def mul_(arg0: Array, arg1: Array) -> None: ...
@@ -789,7 +858,16 @@ def scatter_into(
 def select(
     arg0: Array, arg1: typing.SupportsInt | typing.SupportsIndex, arg2: typing.SupportsInt | typing.SupportsIndex
 ) -> Array: ...
+def selu(arg0: Array) -> Array: ...
+def selu_(arg0: Array) -> None: ...
+def selu_backward(arg0: Array, arg1: Array) -> Array: ...
 def set_num_threads(arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+def shrink_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: typing.SupportsFloat | typing.SupportsIndex,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
 def sigmoid(arg0: Array) -> Array: ...
 def sigmoid_(arg0: Array) -> None: ...
 def sigmoid_backward(arg0: Array, arg1: Array) -> Array: ...
@@ -821,6 +899,9 @@ def softplus_backward(
     arg1: Array,
     arg2: typing.SupportsFloat | typing.SupportsIndex,
     arg3: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
+def softshrink(
+    arg0: Array, arg1: typing.SupportsFloat | typing.SupportsIndex, arg2: typing.SupportsFloat | typing.SupportsIndex
 ) -> Array: ...
 def spread(
     arg0: Array, arg1: collections.abc.Sequence[int], arg2: collections.abc.Sequence[int], arg3: bool

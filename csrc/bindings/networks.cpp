@@ -83,6 +83,18 @@ std::tuple<Array, Array, Maybe, Maybe> recurrent_grads(
   return {out.dx, out.dhidden, out.carry, out.dh};
 }
 
+std::pair<Array, Array> ctc(const Array& log_probs, const Array& labels, const Array& offsets,
+                            const Array& lengths, const Array& input_lengths, int64_t blank) {
+  return ctc_loss(log_probs, {labels, offsets, lengths, input_lengths, blank, false});
+}
+Array ctc_dx(const Array& g, const Array& log_probs, const Array& labels, const Array& offsets,
+             const Array& lengths, const Array& input_lengths, int64_t blank, bool zero_infinity,
+             const Array& loss, const Array& alpha) {
+  return ctc_loss_backward(g, log_probs,
+                           {labels, offsets, lengths, input_lengths, blank, zero_infinity}, loss,
+                           alpha);
+}
+
 }  // namespace
 
 void add_networks(py::module_& m) {
@@ -119,6 +131,12 @@ void add_networks(py::module_& m) {
   m.def("dropout_backward", &dropout_backward, p, p, p);
   m.def("checked_tokens", &checked_tokens, p, p);
   m.def("embedding_backward", &embedding_backward, p, p, p, p);
+  m.def("embedding_bag", &embedding_bag, p, p, p, p);
+  m.def("embedding_bag_max", &embedding_bag_max, p, p, p);
+  m.def("embedding_bag_backward", &embedding_bag_backward, p, p, p, p, p);
+  m.def("embedding_bag_scale_grad", &embedding_bag_scale_grad, p, p, p, p);
+  m.def("ctc_loss", &ctc, p, p, p, p, p, p);
+  m.def("ctc_loss_backward", &ctc_dx, p, p, p, p, p, p, p, p, p, p);
 }
 
 }  // namespace pydl::python

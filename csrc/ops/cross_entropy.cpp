@@ -32,8 +32,8 @@ double weight_of_targets(const T* weight, const Array& target, int64_t ignore_in
 }  // namespace
 
 Array checked_classes(const char* op, const Array& target, int64_t classes, int64_t ignore_index) {
-  check(is_integer(target.dtype()), ErrorKind::kDType, op,
-        ": expected classes of an integer dtype as target, got ", target.dtype());
+  check(target.dtype() == DType::kInt64 || target.dtype() == DType::kUInt8, ErrorKind::kDType, op,
+        ": expected classes of dtype int64 or uint8 as target, got ", target.dtype());
   const Array t = contiguous(cast(target, DType::kInt64));
   const int64_t* values = t.data_as<int64_t>();
   for (int64_t i = 0; i < t.size(); ++i) {

@@ -79,6 +79,17 @@ Array cross_entropy_backward(const Array& g, double scale, const Array& x, const
                              const Array& target, const std::optional<Array>& weight,
                              int64_t ignore_index, double smoothing);
 
+// --- ctc.cpp: log_probs (steps, batch, classes); all others int64, contiguous, one for each of the
+// batch but for the labels
+struct CtcTargets {
+  Array labels, offsets, lengths, input_lengths;
+  int64_t blank;
+  bool zero_infinity;
+};
+std::pair<Array, Array> ctc_loss(const Array& log_probs, const CtcTargets& targets);  // and alpha
+Array ctc_loss_backward(const Array& g, const Array& log_probs, const CtcTargets& targets,
+                        const Array& loss, const Array& alpha);
+
 // --- matmul.cpp
 // act(x y + bias): matrices in the last two dimensions, the others broadcast; bias (n,) or none.
 Array matmul(const Array& x, const Array& y, const std::optional<Array>& bias = {},
@@ -217,6 +228,15 @@ Array dropout_backward(const Array& g, const Array& mask, double scale);
 // --- embedding.cpp: the rows of a table at tokens that were checked
 Array checked_tokens(const Array& tokens, int64_t rows);
 Array embedding_backward(const Array& g, const Array& tokens, int64_t rows, int64_t padding_idx);
+
+// --- embedding_bag.cpp: bag b is the indices offsets[b] ... offsets[b + 1] - 1 of a table w (rows, size)
+Array embedding_bag(const Array& w, const Array& index, const Array& offsets,
+                    const std::optional<Array>& scale);
+std::pair<Array, Array> embedding_bag_max(const Array& w, const Array& index, const Array& offsets);
+Array embedding_bag_backward(const Array& g, const Array& index, const Array& offsets,
+                             const std::optional<Array>& scale, int64_t rows);
+Array embedding_bag_scale_grad(const Array& g, const Array& w, const Array& index,
+                               const Array& offsets);
 
 // --- index.cpp
 struct IndexItem {
