@@ -144,6 +144,7 @@ from pydl.ops.create import (
     zeros_like,
 )
 from pydl.ops.cross_entropy import cross_entropy, nll_loss
+from pydl.ops.ctc import ctc_loss
 from pydl.ops.diagonal import (
     diag,
     diag_embed,
@@ -161,6 +162,7 @@ from pydl.ops.diagonal import (
 from pydl.ops.distance import cdist, dist, renorm, renorm_
 from pydl.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d
 from pydl.ops.embedding import embedding
+from pydl.ops.embedding_bag import embedding_bag
 from pydl.ops.exponential import (
     exp,
     exp2,
@@ -248,6 +250,17 @@ from pydl.ops.loss import (
     smooth_l1_loss,
 )
 from pydl.ops.lp_pool import lp_pool1d, lp_pool2d, lp_pool3d
+from pydl.ops.margin_loss import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from pydl.ops.matmul import linear, matmul
 from pydl.ops.moments import std, std_mean, var, var_mean
 from pydl.ops.norm import norm
@@ -390,6 +403,7 @@ from pydl.ops.rounding import (
 from pydl.ops.scan import cummax, cummin, cumprod, cumprod_, cumsum, cumsum_, diff, logcumsumexp
 from pydl.ops.scatter_reduce import index_reduce, index_reduce_, scatter_reduce, scatter_reduce_
 from pydl.ops.search import bucketize, searchsorted
+from pydl.ops.similarity import cosine_similarity, normalize, pairwise_distance, pdist
 from pydl.ops.softmax import log_softmax, softmax, softmin
 from pydl.ops.sort import argsort, meshgrid, msort, one_hot, sort, topk
 from pydl.ops.special import (
@@ -680,10 +694,13 @@ __all__ = [
     "cos_",
     "cosh",
     "cosh_",
+    "cosine_embedding_loss",
+    "cosine_similarity",
     "count_nonzero",
     "cov",
     "cross",
     "cross_entropy",
+    "ctc_loss",
     "cummax",
     "cummin",
     "cumprod",
@@ -716,6 +733,7 @@ __all__ = [
     "einsum",
     "elu",
     "embedding",
+    "embedding_bag",
     "empty",
     "empty_like",
     "eq",
@@ -790,6 +808,7 @@ __all__ = [
     "hardtanh",
     "heaviside",
     "heaviside_",
+    "hinge_embedding_loss",
     "histc",
     "hsplit",
     "hstack",
@@ -876,6 +895,7 @@ __all__ = [
     "lstm_cell",
     "lt",
     "lt_",
+    "margin_ranking_loss",
     "masked_fill",
     "masked_fill_",
     "masked_scatter",
@@ -907,6 +927,9 @@ __all__ = [
     "msort",
     "mul",
     "mul_",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "multinomial",
     "multiply",
     "multiply_",
@@ -934,6 +957,7 @@ __all__ = [
     "norm",
     "normal",
     "normal_",
+    "normalize",
     "not_equal",
     "not_equal_",
     "one_hot",
@@ -941,6 +965,8 @@ __all__ = [
     "ones_like",
     "outer",
     "pad",
+    "pairwise_distance",
+    "pdist",
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
@@ -1029,6 +1055,7 @@ __all__ = [
     "sinh_",
     "slice_scatter",
     "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -1079,6 +1106,8 @@ __all__ = [
     "tril",
     "tril_",
     "tril_indices",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
     "triu",
     "triu_",
     "triu_indices",

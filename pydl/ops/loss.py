@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, apply2
+from pydl.autograd.function import Function, apply, apply2, grad_enabled, wrap
 from pydl.ops.operands import expect_tensor, pair
 
 if TYPE_CHECKING:
@@ -60,6 +60,64 @@ def weighted(loss: Tensor, weight: Tensor | None) -> Tensor:
     return loss if weight is None else mul(loss, weight)
 
 
+class SquaredError(Function):
+    """(x - y)^2, or, given a factor, the sum of all times that."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, factor: float | None) -> _C.Array:
+        ctx.save2(x, y)
+        ctx.factor = factor
+        ctx.difference = d = _C.sub(x.array, y.array)
+        if factor is None:
+            return _C.square(d)
+        return _C.mul(_C.reduce_sum_square(d, (), False), _C.scalar(factor, d.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 2 g factor (x - y), and its negative
+        x, y = ctx.saved_tensors
+        d = sub(x, y) if grad_enabled() else wrap(ctx.difference)
+        return both_ways(ctx, mul(mul(g, 2.0 if ctx.factor is None else 2.0 * ctx.factor), d))
+
+
+class AbsoluteError(Function):
+    """|x - y|, or, given a factor, the sum of all times that."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, factor: float | None) -> _C.Array:
+        ctx.factor = factor
+        d = _C.sub(x.array, y.array)
+        ctx.sign = _C.sign(d)
+        if factor is None:
+            return _C.abs(d)
+        return _C.mul(_C.reduce_sum_abs(d, (), False), _C.scalar(factor, d.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g factor sign(x - y), and its negative
+        return both_ways(ctx, mul(g if ctx.factor is None else mul(g, ctx.factor), wrap(ctx.sign)))
+
+
+def both_ways(ctx: Any, dx: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """The gradients of what depends on x - y."""
+    a, b = ctx.edges[0], ctx.edges[1]
+    return None if a is None else dx, None if b is None else neg(dx)
+
+
+def factor_of(reduction: str, size: int) -> float | None:
+    """What a sum is multiplied by; None for no sum."""
+    if reduction == "mean":
+        return 1.0 / size if size else float("nan")
+    return 1.0 if reduction == "sum" else None
+
+
+def weighted_mean(name: str, loss: Tensor, weight: Tensor, reduction: str, code: int) -> Tensor:
+    """loss times weight, reduced; a mean divides by the weights' sum."""
+    expect_tensor(name, weight)
+    total = mul(loss, weight)
+    if reduction != "mean":
+        return reduced(total, reduction, code)
+    return to_code(div(sum(total), sum(expand(weight, loss.array.shape))), code)
+
+
 def mse_loss(
     input: Tensor,
     target: Tensor,
@@ -78,10 +136,12 @@ def mse_loss(
     """
     x, y, code = matched("mse_loss", input, target)
     reduction = reduction_of("mse_loss", reduction, size_average, reduce)
-    loss = square(sub(x, y))
-    if weight is not None and reduction == "mean":
-        return to_code(div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape))), code)
-    return reduced(weighted(loss, weight), reduction, code)
+    if code > 3:
+        raise _C.DTypeError(f"mse_loss: expected a floating dtype, got {x.dtype.name}")
+    if weight is None:
+        loss = apply(SquaredError, x, y, factor_of(reduction, x.array.size))
+        return loss if loss.array.dtype == code else to_code(loss, code)
+    return weighted_mean("mse_loss", apply(SquaredError, x, y, None), weight, reduction, code)
 
 
 def l1_loss(
@@ -99,10 +159,12 @@ def l1_loss(
     """
     x, y, code = matched("l1_loss", input, target)
     reduction = reduction_of("l1_loss", reduction, size_average, reduce)
-    loss = abs(sub(x, y))
-    if weight is not None and reduction == "mean":
-        return to_code(div(sum(mul(loss, weight)), sum(expand(weight, loss.array.shape))), code)
-    return reduced(weighted(loss, weight), reduction, code)
+    if code > 3:
+        return reduced(abs(sub(x, y)), reduction, code)
+    if weight is None:
+        loss = apply(AbsoluteError, x, y, factor_of(reduction, x.array.size))
+        return loss if loss.array.dtype == code else to_code(loss, code)
+    return weighted_mean("l1_loss", apply(AbsoluteError, x, y, None), weight, reduction, code)
 
 
 def smooth_l1_loss(

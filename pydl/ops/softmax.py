@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from pydl import _C
 from pydl.autograd.function import Function, apply, saved_output
 from pydl.dtypes import dtype as DType
-from pydl.ops.operands import as_float
 from pydl.ops.reduce import converted, reduce_sum
 
 if TYPE_CHECKING:
@@ -72,10 +71,17 @@ class LogSoftmaxBackward(Function):
 
 
 def along(name: str, input: Tensor, dim: Any, dtype: DType | None) -> Tensor:
-    """input in a floating dtype, for an op along one dimension."""
+    """input in the dtype asked for, for an op along one dimension.
+
+    Raises:
+        DTypeError: it is not floating.
+    """
     if not hasattr(dim, "__index__"):
         raise _C.DTypeError(f"{name}: expected dim, an int, got {type(dim).__name__}")
-    return as_float(converted(name, input, dtype))
+    x = converted(name, input, dtype)
+    if x.array.dtype > 3:
+        raise _C.DTypeError(f"{name}: expected a floating dtype, got {x.dtype.name}; give a dtype to convert to")
+    return x
 
 
 # torch.softmax's signature; that of torch.nn.functional guesses a dimension where none is given.
