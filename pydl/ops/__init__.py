@@ -18,6 +18,7 @@ from pydl.ops.activation import (
     tanh,
     tanh_,
 )
+from pydl.ops.activation_inplace import celu_, elu_, hardtanh_, leaky_relu_, rrelu, rrelu_, selu_, threshold_
 from pydl.ops.angles import (
     deg2rad,
     deg2rad_,
@@ -49,6 +50,7 @@ from pydl.ops.axes import (
     view_as,
 )
 from pydl.ops.batch_norm import batch_norm
+from pydl.ops.bilinear import bilinear
 from pydl.ops.binary import (
     add,
     add_,
@@ -186,6 +188,7 @@ from pydl.ops.fractional_pool import fractional_max_pool2d, fractional_max_pool3
 from pydl.ops.gather import gather, scatter, scatter_, scatter_add, scatter_add_, take_along_dim
 from pydl.ops.grid_sample import affine_grid, grid_sample
 from pydl.ops.group_norm import group_norm, instance_norm
+from pydl.ops.gumbel import gumbel_softmax
 from pydl.ops.histogram import bincount, histc
 from pydl.ops.index import (
     argwhere,
@@ -209,6 +212,7 @@ from pydl.ops.index import (
 from pydl.ops.indexing import getitem, setitem
 from pydl.ops.interpolate import interpolate, upsample, upsample_bilinear, upsample_nearest
 from pydl.ops.layer_norm import layer_norm, rms_norm
+from pydl.ops.likelihood import gaussian_nll_loss, poisson_nll_loss
 from pydl.ops.local_response_norm import local_response_norm
 from pydl.ops.logical import (
     bitwise_and,
@@ -263,6 +267,7 @@ from pydl.ops.margin_loss import (
 )
 from pydl.ops.matmul import linear, matmul
 from pydl.ops.moments import std, std_mean, var, var_mean
+from pydl.ops.multihead import multi_head_attention_forward
 from pydl.ops.norm import norm
 from pydl.ops.pad import pad
 from pydl.ops.parts import (
@@ -634,6 +639,7 @@ __all__ = [
     "batch_norm",
     "bernoulli",
     "bernoulli_",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "bincount",
@@ -662,6 +668,7 @@ __all__ = [
     "ceil",
     "ceil_",
     "celu",
+    "celu_",
     "channel_shuffle",
     "chunk",
     "clamp",
@@ -732,6 +739,7 @@ __all__ = [
     "dstack",
     "einsum",
     "elu",
+    "elu_",
     "embedding",
     "embedding_bag",
     "empty",
@@ -784,6 +792,7 @@ __all__ = [
     "full",
     "full_like",
     "gather",
+    "gaussian_nll_loss",
     "gcd",
     "gcd_",
     "ge",
@@ -802,10 +811,12 @@ __all__ = [
     "gru_cell",
     "gt",
     "gt_",
+    "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hardtanh_",
     "heaviside",
     "heaviside_",
     "hinge_embedding_loss",
@@ -852,6 +863,7 @@ __all__ = [
     "le",
     "le_",
     "leaky_relu",
+    "leaky_relu_",
     "lerp",
     "lerp_",
     "less",
@@ -927,6 +939,7 @@ __all__ = [
     "msort",
     "mul",
     "mul_",
+    "multi_head_attention_forward",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
@@ -970,6 +983,7 @@ __all__ = [
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "poisson_nll_loss",
     "polygamma",
     "polygamma_",
     "positive",
@@ -1023,6 +1037,8 @@ __all__ = [
     "round_",
     "row_stack",
     "rpow",
+    "rrelu",
+    "rrelu_",
     "rrshift",
     "rsqrt",
     "rsqrt_",
@@ -1038,6 +1054,7 @@ __all__ = [
     "select",
     "select_scatter",
     "selu",
+    "selu_",
     "setitem",
     "sgn",
     "sgn_",
@@ -1096,6 +1113,7 @@ __all__ = [
     "tensor_split",
     "tensordot",
     "threshold",
+    "threshold_",
     "tile",
     "topk",
     "trace",
