@@ -159,7 +159,7 @@ def quantile(
 
     Raises:
         ValueError: ``q`` is not within 0 and 1, or there are no elements.
-        DTypeError: ``input`` is not of dtype float32 or float64, or ``q`` of another.
+        DTypeError: ``input`` is no floating tensor, or ``q`` of another dtype.
 
     >>> pydl.tensor([0.0, 1.0, 2.0, 3.0]).quantile(0.5)
     tensor(1.5000)
@@ -188,6 +188,10 @@ def ranked(
 ) -> Tensor:
     """Both forms of quantile."""
     expect_tensor(name, input)
+    code = input.array.dtype
+    if code in (2, 3):  # PyTorch takes no half types
+        wide = to_code(q, 0) if isinstance(q, TensorBase) and q.array.dtype == code else q  # type: ignore[arg-type]
+        return to_code(ranked(name, to_code(input, 0), wide, dim, keepdim, interpolation, skip), code)
     parts = parts_of(name, input, q)
     if interpolation not in INTERPOLATIONS:
         raise _C.ValueError(f"{name}: expected interpolation to be one of {INTERPOLATIONS}, got {interpolation!r}")
@@ -213,7 +217,7 @@ def parts_of(name: str, input: Tensor, q: Any) -> Tensor:
     """q as a tensor, checked."""
     code = input.array.dtype
     if code > 1:
-        raise _C.DTypeError(f"{name}: expected an input of dtype float32 or float64, got {input.dtype.name}")
+        raise _C.DTypeError(f"{name}: expected a floating dtype, got {input.dtype.name}")
     if not isinstance(q, TensorBase):
         q = wrap(number_array(name, q, code))
     elif q.array.dtype != code:
@@ -256,6 +260,7 @@ def at_ranks(lines: Tensor, ranks: Tensor) -> Tensor:
 
 from pydl.ops.binary import mul, sub  # noqa: E402
 from pydl.ops.blend import lerp  # noqa: E402
+from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.operands import number_array  # noqa: E402
 from pydl.ops.unary import ceil, floor, round  # noqa: E402
 from pydl.ops.where import select_where  # noqa: E402

@@ -66,6 +66,8 @@ class LogCumsumExp(Function):
         (x,) = ctx.saved_tensors
         y, d = saved_output(ctx), ctx.dim
         n = x.array.shape[d]
+        if not n:
+            return g
         # exp(y_i - y_k) step by step, each at most 1: nothing overflows.
         steps = exp(gap(slice_dim(y, d, 0, 1, n - 1), slice_dim(y, d, 1, 1, n - 1)))
         shares = recurrence_from_end(cat([zeros_like(slice_dim(x, d, 0, 1, 1)), steps], d), g, d)

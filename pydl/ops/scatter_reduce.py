@@ -35,8 +35,8 @@ def flat_places(shape: tuple[int, ...], dim: int, index: _C.Array) -> np.ndarray
 
 
 def combined(ufunc: np.ufunc, x: _C.Array, dim: int, index: _C.Array, source: _C.Array) -> _C.Array:
-    """A copy of x with each element of source combined with the one at its index."""
-    out = np.array(values_of(x))
+    """A copy of x with each element of source combined with the one at its index; floats in float64."""
+    out = np.array(values_of(x), np.float64 if x.dtype <= 3 else None, order="C")
     if index.size:
         with np.errstate(all="ignore"):
             ufunc.at(out.reshape(-1), flat_places(x.shape, dim, index), values_of(source).reshape(-1))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydl import _C
 from pydl.ops.binary import add, div, mul, sub
+from pydl.ops.copy import to_code
 from pydl.ops.operands import Number, expect_tensor
 from pydl.ops.reduce import dim_of, sum
 from pydl.ops.scan import cumsum
@@ -63,7 +64,8 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, d
     tensor(4.5000)
     """
     areas, d = doubled("trapezoid", y, x, dx, dim)
-    return div(sum(areas, d), 2)
+    total = div(sum(areas, d), 2)
+    return total if y.array.shape[d] else to_code(total, y.array.dtype)  # 0, in PyTorch of the samples' dtype
 
 
 def trapz(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1) -> Tensor:

@@ -5,7 +5,8 @@ from strategies import bools, broadcasting, fixed, floats, integers, one
 import pydl
 
 X = ((3, 4, 5), floats())
-INDEX = ((6,), integers(-4, 4))
+INDEX = ((6,), integers(0, 4))
+FROM_END = ((6,), integers(-4, 4))
 APART = ((2,), lambda rng, shape: rng.permutation(4)[:2])
 
 
@@ -46,6 +47,7 @@ ROWS = [
         dtypes=ALL,
         bad=(
             ("IndexError", lambda: pydl.ones(3).index_select(0, pydl.tensor([3]))),
+            ("IndexError", lambda: pydl.ones(3).index_select(0, pydl.tensor([-1]))),
             ("IndexError", lambda: pydl.ones(3).index_select(1, pydl.tensor([0]))),
             ("DTypeError", lambda: pydl.ones(3).index_select(0, pydl.tensor([0.0]))),
             ("ShapeError", lambda: pydl.ones(3).index_select(0, pydl.tensor([[0]]))),
@@ -70,7 +72,12 @@ ROWS = [
         fixed(X, APART, ((3, 2, 5), floats())),
     ),
     Row(
-        "index_fill", lambda x, i: x.index_fill(1, i, 2), lambda x, i: np_copy(x, i, 2), fixed(X, INDEX), dtypes=NUMBERS
+        "index_fill",
+        lambda x, i: x.index_fill(1, i, 2),
+        lambda x, i: np_copy(x, i, 2),
+        fixed(X, FROM_END),
+        torch=lambda x, i: x.index_fill(1, i, 2),
+        dtypes=NUMBERS,
     ),
     Row("index_fill_", lambda x, i: pydl.clone(x).index_fill_(1, i, 2), lambda x, i: np_copy(x, i, 2), fixed(X, INDEX)),
     Row(
@@ -106,6 +113,16 @@ ROWS = [
         one(integers(-1, 2), min_dims=1),
         "as_tuple",
         grad=False,
+    ),
+    Row(
+        "argwhere",
+        pydl.argwhere,
+        np.argwhere,
+        one(integers(-1, 2)),
+        torch=lambda x: x.argwhere(),
+        dtypes=ALL,
+        grad=False,
+        bad=(("DTypeError", lambda: pydl.argwhere([1])),),
     ),
     Row(
         "index_put",

@@ -69,6 +69,7 @@ ROWS = [
         one(min_dims=1),
         torch=lambda x: x.cumsum(0),
         dtypes=ALL,
+        ulps=16.0,
         sums=True,
         bad=(("IndexError", lambda: pydl.ones(2, 3).cumsum(2)), ("DTypeError", lambda: pydl.cumsum([1.0], 0))),
     ),
@@ -78,6 +79,7 @@ ROWS = [
         lambda x: np.cumsum(x, -1),
         one(min_dims=2),
         "last",
+        ulps=16.0,
         sums=True,
         times=SIZES,
     ),
@@ -98,6 +100,7 @@ ROWS = [
         one(min_dims=1),
         torch=lambda x: x.clone().cumsum_(0),
         dtypes=NUMBERS,
+        ulps=16.0,
         sums=True,
         bad=(
             ("DTypeError", lambda: pydl.ones(3).cumsum_(0, dtype=pydl.float64)),

@@ -41,7 +41,7 @@ ROWS = [
     Row(
         "trapezoid",
         lambda y, x: pydl.trapezoid(y, x, dim=1),
-        lambda y, x: np.trapezoid(y, x, axis=1),
+        lambda y, x: np.trapezoid(y, x[None], axis=1),
         fixed(((2, 5, 3), floats()), ((5, 3), floats())),
         "places that broadcast",
         torch=lambda y, x: __import__("torch").trapezoid(y, x, dim=1),
