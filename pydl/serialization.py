@@ -355,17 +355,30 @@ def remove_leftovers(path: Path) -> None:
 
 
 def load(
-    f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weights_only: bool = True, mmap: bool = False
+    f: str | os.PathLike[str] | BinaryIO,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+    **pickle_load_args: Any,
 ) -> Any:
-    """Read what `save` wrote; of any other safetensors file, a dict of its tensors.
+    """Read what `save` wrote, or what PyTorch's ``torch.save`` did; of any other safetensors file, a dict of its
+    tensors.
+
+    Of PyTorch's files those are read that hold tensors, parameters, numbers, strings, dtypes and containers of
+    them: state_dicts, checkpoints. Tensors that share memory there share it here. See `pydl.torch_format`.
 
     Args:
-        map_location: the device to load to; must be the CPU in this build.
-        weights_only, mmap: taken for PyTorch's sake, without effect: no file can run code here.
+        map_location: the device to load to; must be the CPU in this build. Tensors that were saved on another
+            device come to the CPU in any case.
+        weights_only, mmap, pickle_module: taken for PyTorch's sake, without effect: no file can run code here.
 
     Raises:
-        ValueError: the file is damaged or no safetensors file.
+        ValueError: the file is damaged, has something in it that cannot be read, or is neither kind of file.
     """
+    from pydl import torch_format
+
     if map_location is not None and not callable(map_location) and not isinstance(map_location, dict):
         dtypes.check_device(map_location)
     if hasattr(f, "read"):
@@ -374,12 +387,14 @@ def load(
         with open(f, "rb") as file:
             name, data = str(f), file.read()
     try:
+        if data.startswith((torch_format.ZIP, torch_format.OLD)):
+            return torch_format.read(data, from_bytes)
         tensors, tree = parse(data)
         decoder = Decoder(tensors)
         if tree is NO_TREE:
             return {key: wrap(decoder.array(key)) for key in tensors}
         return decoder.decode(tree)
-    except (Damaged, _C.Error) as error:
+    except (Damaged, torch_format.Refused, _C.Error) as error:
         raise _C.ValueError(f"load: cannot read {name}: {error}") from None
 
 
