@@ -197,7 +197,9 @@ def ctc_loss(
         offsets, used = np.cumsum(sizes) - sizes, labels
     if used.size and not (used.min() >= 0 and used.max() < classes):
         raise _C.IndexError(f"{name}: expected labels from 0 to {classes - 1}, got {used.min()} to {used.max()}")
-    batch_targets = Targets(*(from_array(np.array(a).reshape(-1)) for a in (labels, offsets, sizes, input_sizes)), blank)
+    batch_targets = Targets(
+        *(from_array(np.array(a).reshape(-1)) for a in (labels, offsets, sizes, input_sizes)), blank
+    )
     loss = apply(CtcLoss, to_code(x, 0) if code > 1 else x, batch_targets, bool(zero_infinity))
     if reduction == "mean":
         share = wrap(_C.cast(from_array(1 / (np.maximum(sizes, 1) * max(batch, 1))), loss.array.dtype))

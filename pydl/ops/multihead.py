@@ -128,7 +128,9 @@ def multi_head_attention_forward(
     ndim = query.array.ndim
     if ndim not in (2, 3) or key.array.ndim != ndim or value.array.ndim != ndim:
         shapes = ", ".join(str(x.array.shape) for x in (query, key, value))
-        raise _C.ShapeError(f"{NAME}: expected query, key and value of 3 dimensions, or of 2 without a batch, got {shapes}")
+        raise _C.ShapeError(
+            f"{NAME}: expected query, key and value of 3 dimensions, or of 2 without a batch, got {shapes}"
+        )
     if ndim == 2:
         # One tensor stays one, so that one product will do for it.
         seen = {id(x): unsqueeze(x, 1) for x in (query, key, value)}

@@ -331,3 +331,26 @@ class LogSoftmax(OverDim):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.log_softmax(input, self.chosen())
+
+
+class Softmax2d(Module):
+    """Softmax over the channels at each place of (batch, channels, height, width) or (channels, height, width)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.dim() not in (3, 4):
+            raise _C.ShapeError(f"Softmax2d: expected input of 3 or 4 dimensions, got shape {input.array.shape}")
+        return F.softmax(input, -3)
+
+
+class RReLU(Module):
+    """x where it is positive, else x times a slope drawn between ``lower`` and ``upper`` (in eval mode their mean)."""
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower, self.upper, self.inplace = lower, upper, inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}{inplace_suffix(self.inplace)}"
