@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
@@ -15,6 +17,17 @@ if TYPE_CHECKING:
 _next_key = itertools.count().__next__
 
 
+def add_hook(hooks: dict[int, Any], entry: Any, prepend: bool = False) -> RemovableHandle:
+    """Add a hook as the last one, or as the first."""
+    key = _next_key()
+    before = dict(hooks) if prepend else {}
+    if prepend:
+        hooks.clear()
+    hooks[key] = entry
+    hooks.update(before)
+    return RemovableHandle(hooks, key)
+
+
 class Hooks:
     """A module's hooks, in the order in which they are called."""
 
@@ -24,16 +37,70 @@ class Hooks:
         self.backward_pre: dict[int, Any] = {}
         self.backward: dict[int, Any] = {}
 
-    def add(self, kind: str, entry: Any, prepend: bool) -> RemovableHandle:
-        """Add a hook as the last one, or as the first."""
-        hooks: dict[int, Any] = getattr(self, kind)
-        key = _next_key()
-        before = dict(hooks) if prepend else {}
-        if prepend:
-            hooks.clear()
-        hooks[key] = entry
-        hooks.update(before)
-        return RemovableHandle(hooks, key)
+
+# Those of all modules. While there are any, or were, `Module._hooks` is NONE instead of None.
+EVERYWHERE = Hooks()
+NONE = Hooks()
+# Called with (module, name, value) where a member is added; what they return replaces it.
+registrations: dict[str, dict[int, Any]] = {"parameter": {}, "buffer": {}, "module": {}}
+
+
+def registered(kind: str, module: Module, name: str, value: Any) -> Any:
+    """A new member as the hooks of its kind want it."""
+    for hook in tuple(registrations[kind].values()):
+        new = hook(module, name, value)
+        value = value if new is None else new
+    return value
+
+
+def everywhere(kind: str, entry: Any) -> RemovableHandle:
+    """Add a hook of all modules."""
+    from pydl.nn.modules.module import Module
+
+    Module._hooks = NONE
+    return add_hook(getattr(EVERYWHERE, kind), entry)
+
+
+def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, args)`` before each forward of any module; what it returns replaces the arguments."""
+    return everywhere("forward_pre", (hook, False))
+
+
+def register_module_forward_hook(
+    hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
+) -> RemovableHandle:
+    """Call ``hook(module, args, output)`` after each forward of any module; what it returns replaces the output."""
+    return everywhere("forward", (hook, with_kwargs, always_call))
+
+
+def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, grad_output)`` before each backward of any module."""
+    return everywhere("backward_pre", hook)
+
+
+def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, grad_input, grad_output)`` after each backward of any module."""
+    return everywhere("backward", hook)
+
+
+def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """`register_module_full_backward_hook`: PyTorch's older kind, which sees parts of the gradients, is not there."""
+    return register_module_full_backward_hook(hook)
+
+
+def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, parameter)`` where any module gets a parameter; what it returns replaces it."""
+    return add_hook(registrations["parameter"], hook)
+
+
+def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, buffer)`` where any module gets a buffer; what it returns replaces it."""
+    return add_hook(registrations["buffer"], hook)
+
+
+def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, child)`` where any module gets a child; what it returns replaces it."""
+    return add_hook(registrations["module"], hook)
 
 
 def as_tuple(x: Any) -> tuple[Any, ...]:
@@ -41,11 +108,12 @@ def as_tuple(x: Any) -> tuple[Any, ...]:
     return x if isinstance(x, tuple) else (x,)
 
 
-def call_hooked(module: Module, hooks: Hooks, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def call_hooked(module: Module, own: Hooks, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Forward with everything that hooks have to say about it."""
-    pending = dict(hooks.forward)
+    output: Any = None
+    called: set[int] = set()
     try:
-        for hook, with_kwargs in tuple(hooks.forward_pre.values()):
+        for hook, with_kwargs in (*EVERYWHERE.forward_pre.values(), *own.forward_pre.values()):
             if with_kwargs:
                 new = hook(module, args, kwargs)
                 if new is not None:
@@ -59,33 +127,46 @@ def call_hooked(module: Module, hooks: Hooks, args: tuple[Any, ...], kwargs: dic
                 new = hook(module, args)
                 if new is not None:
                     args = as_tuple(new)
-        watch = BackwardWatch(module, hooks) if (hooks.backward or hooks.backward_pre) and grad_enabled() else None
+        before = (*EVERYWHERE.backward_pre.values(), *own.backward_pre.values())
+        after = (*EVERYWHERE.backward.values(), *own.backward.values())
+        watch = BackwardWatch(module, before, after) if (before or after) and grad_enabled() else None
         if watch is not None:
             args = watch.inputs(args)
         output = module.forward(*args, **kwargs)
-        for key, (hook, with_kwargs, _) in tuple(hooks.forward.items()):
-            del pending[key]
+        for key, (hook, with_kwargs, _) in (*EVERYWHERE.forward.items(), *own.forward.items()):
+            called.add(key)
             new = hook(module, args, kwargs, output) if with_kwargs else hook(module, args, output)
             if new is not None:
                 output = new
         if watch is not None:
+            if not isinstance(output, TensorBase | tuple):
+                warnings.warn(
+                    "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but "
+                    f"received {type(output)}",
+                    stacklevel=3,
+                )
             output = watch.outputs(output)
         return output
     except Exception:
-        for hook, with_kwargs, always in pending.values():
-            if always:
-                if with_kwargs:
-                    hook(module, args, kwargs, None)
-                else:
-                    hook(module, args, None)
+        for key, (hook, with_kwargs, always) in (*EVERYWHERE.forward.items(), *own.forward.items()):
+            if always and key not in called:
+                try:
+                    new = hook(module, args, kwargs, output) if with_kwargs else hook(module, args, output)
+                    output = output if new is None else new
+                except Exception as error:
+                    warnings.warn(
+                        "module forward hook with ``always_call=True`` raised an exception that was silenced as "
+                        f"another error was raised in forward: {error}",
+                        stacklevel=3,
+                    )
         raise
 
 
 class BackwardWatch:
     """One call's backward hooks: a node behind the outputs and one before the inputs see the gradients pass."""
 
-    def __init__(self, module: Module, hooks: Hooks) -> None:
-        self.module, self.hooks = module, hooks
+    def __init__(self, module: Module, before: tuple[Any, ...], after: tuple[Any, ...]) -> None:
+        self.module, self.before, self.after = module, before, after
         self.count = 0  # of positional arguments
         self.places: tuple[int, ...] = ()  # of the tensors among them
         self.grad_output: tuple[Any, ...] = ()
@@ -122,13 +203,13 @@ class BackwardWatch:
     def enter(self, count: int, places: list[int], grads: tuple[Any, ...]) -> tuple[Any, ...]:
         """The gradients of the results have come."""
         full: tuple[Any, ...] = spread(count, places, grads)
-        for hook in tuple(self.hooks.backward_pre.values()):
+        for hook in self.before:
             new = hook(self.module, full)
             if new is not None:
                 full = expect_count("pre-hook", as_tuple(new), count)
         self.grad_output = full
         if not self.places:
-            for hook in tuple(self.hooks.backward.values()):
+            for hook in self.after:
                 if hook(self.module, (None,) * self.count, full) is not None:
                     raise _C.StateError(
                         "backward hook: expected None where no input requires a gradient, got something else"
@@ -138,7 +219,7 @@ class BackwardWatch:
     def leave(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
         """The gradients of the arguments are known."""
         full: tuple[Any, ...] = spread(self.count, self.places, grads)
-        for hook in tuple(self.hooks.backward.values()):
+        for hook in self.after:
             new = hook(self.module, full, self.grad_output)
             if new is not None:
                 full = expect_count("hook", as_tuple(new), self.count)
