@@ -1,0 +1,3 @@
+"""The chi-squared distribution."""
+
+from pydl.distributions.gamma import Chi2 as Chi2
