@@ -111,7 +111,8 @@ def checked_mask(query: Tensor, key: Tensor, mask: Any) -> Tensor:
     code = query.array.dtype
     if mask.array.dtype not in (0, 9, code):
         raise _C.DTypeError(
-            f"{NAME}: expected attn_mask of dtype bool, float32 or the query's {query.dtype.name}, got {mask.dtype.name}"
+            f"{NAME}: expected attn_mask of dtype bool, float32 or the query's {query.dtype.name}, got "
+            f"{mask.dtype.name}"
         )
     scores = (*_C.broadcast_shapes(NAME, query.array.shape[:-2], key.array.shape[:-2]), query.array.shape[-2])
     scores = (*scores, key.array.shape[-2])
@@ -163,8 +164,8 @@ def scaled_dot_product_attention(
         expect_tensor(NAME, x)
     if query.array.dtype != key.array.dtype or query.array.dtype != value.array.dtype or query.array.dtype > 3:
         raise _C.DTypeError(
-            f"{NAME}: expected query, key and value of one floating dtype, got {query.dtype.name}, {key.dtype.name} and "
-            f"{value.dtype.name}"
+            f"{NAME}: expected query, key and value of one floating dtype, got {query.dtype.name}, {key.dtype.name} "
+            f"and {value.dtype.name}"
         )
     if min(x.array.ndim for x in operands) < 2:
         shapes = ", ".join(str(x.array.shape) for x in operands)

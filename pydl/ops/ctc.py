@@ -178,7 +178,7 @@ def ctc_loss(
     if not 0 <= blank < classes:
         raise _C.ValueError(f"{name}: expected blank from 0 to {classes - 1}, got {blank}")
     labels = np.asarray(_C.cast(targets.array, 4))
-    if labels.ndim == 2 and (not batched or labels.shape[0] != batch) or labels.ndim not in (1, 2):
+    if labels.ndim not in (1, 2) or (labels.ndim == 2 and (not batched or labels.shape[0] != batch)):
         raise _C.ShapeError(
             f"{name}: expected targets (batch, longest) or one after the other (sum of target_lengths,), for a batch of "
             f"{batch}, got {labels.shape}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import wrap
 from pydl.ops.operands import as_float, expect_tensor, pair
 
 if TYPE_CHECKING:
@@ -105,8 +104,8 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     first, second = unbind(triu_indices(rows, rows, 1))
     x = to_code(input, 0) if code > 1 else input
     gap = sub(index_select(x, 0, first), index_select(x, 0, second))
-    if not gap.array.size:  # no rows, or of no length
-        return wrap(_C.zeros((first.array.size,), code))
+    if not gap.array.size:  # no pairs, or of no length
+        return to_code(sum(gap, -1), code)
     return to_code(norm(gap, p, -1), code)
 
 

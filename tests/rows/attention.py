@@ -77,7 +77,13 @@ HEADS = (((2, 4, 5, 6), floats()), ((2, 2, 7, 6), floats()), ((2, 2, 7, 3), floa
 
 ROWS = [
     Row(
-        "scaled_dot_product_attention", attend, reference, sizes(), torch=as_torch(), bad=BAD, ulps=16.0,
+        "scaled_dot_product_attention",
+        attend,
+        reference,
+        sizes(),
+        torch=as_torch(),
+        bad=BAD,
+        ulps=16.0,
         times=(((12, 4, 64, 32),) * 3, ((4, 8, 512, 64),) * 3),
     ),
     Row(
@@ -111,7 +117,9 @@ ROWS = [
     ),
     Row(
         "scaled_dot_product_attention",
-        lambda q, k, v: attend(q, k, v, pydl.where(pydl.tensor([[1], [0], [1], [1], [1]]) > 0, 0.0, -np.inf).to(q.dtype)),
+        lambda q, k, v: attend(
+            q, k, v, pydl.where(pydl.tensor([[1], [0], [1], [1], [1]]) > 0, 0.0, -np.inf).to(q.dtype)
+        ),
         lambda q, k, v: reference(q, k, v, np.array([[1], [0], [1], [1], [1]]) > 0),
         fixed(((5, 4), floats()), ((7, 4), floats()), ((7, 3), floats())),
         "blind",

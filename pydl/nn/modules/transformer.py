@@ -162,7 +162,7 @@ class TransformerEncoderLayer(FeedForward):
 
 
 class TransformerDecoderLayer(FeedForward):
-    """Attention of a sequence to itself and to the encoder's result, then two linear maps; arguments as the encoder's."""
+    """Attention of a sequence to itself and to the encoder's result, then two linear maps; arguments as there."""
 
     def __init__(
         self,
@@ -365,7 +365,8 @@ class Transformer(Module):
             )
         if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
             raise _C.ShapeError(
-                f"Transformer: expected src and tgt of {self.d_model} features, got {src.array.shape} and {tgt.array.shape}"
+                f"Transformer: expected src and tgt of {self.d_model} features, got {src.array.shape} and "
+                f"{tgt.array.shape}"
             )
         memory = self.encoder(src, src_mask, src_key_padding_mask, src_is_causal)
         return self.decoder(  # type: ignore[no-any-return]
