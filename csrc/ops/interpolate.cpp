@@ -67,18 +67,23 @@ Map area_map(int64_t in, int64_t out) {
 }
 
 // Places are computed in T, as PyTorch does: which element is the nearest may hang on a rounding.
+// Again as there, sizes that are the same or the double count for more than the factor in images of
+// which height and width make at most 128 (small_image).
 template <class T>
-Map map_of(int64_t in, int64_t out, double factor, const InterpolateSettings& s) {
+Map map_of(int64_t in, int64_t out, double factor, bool small_image, const InterpolateSettings& s) {
   using Mode = InterpolateMode;
   Map map;
   map.in = in;
   T scale = factor > 0 ? static_cast<T>(1.0 / factor) : static_cast<T>(in) / static_cast<T>(out);
   if (s.align_corners) scale = out > 1 ? static_cast<T>(in - 1) / static_cast<T>(out - 1) : T(0);
   const bool is_cubic = s.mode == Mode::kCubic;
+  const bool whole = s.mode == Mode::kNearest && small_image && (out == in || out == 2 * in);
   auto clipped = [&](int64_t place) { return std::clamp<int64_t>(place, 0, in - 1); };
   for (int64_t i = 0; i < out; ++i) {
     const T at = static_cast<T>(i);
-    if (in == out && (s.mode == Mode::kLinear || s.antialias)) {
+    if (whole) {
+      map.add(out == in ? i : i / 2, 1);
+    } else if (in == out && (s.mode == Mode::kLinear || s.antialias)) {
       map.add(i, 1);  // whatever the factor
     } else if (s.mode == Mode::kNearest || s.mode == Mode::kNearestExact) {
       const T place = s.mode == Mode::kNearest ? at * scale : (at + T(0.5)) * scale;
@@ -154,6 +159,7 @@ Array resample(const Array& x, const Shape& in, const Shape& out, const Interpol
   Array y = Array::empty(shape, x.dtype(), x.device());
   if (y.size() == 0) return y;
   if (x.size() == 0) return Array::zeros(shape, x.dtype(), x.device());
+  const bool small_image = spaces == 2 && out[0] + out[1] <= 128;
   KernelMap maps[3];
   for (int d = 0; d < 3; ++d) {
     const int from = d - (3 - spaces);
@@ -164,9 +170,9 @@ Array resample(const Array& x, const Shape& in, const Shape& out, const Interpol
     } else if (s.mode == InterpolateMode::kArea) {
       map = area_map(in[from], out[from]);
     } else if (x.dtype() == DType::kFloat64) {
-      map = map_of<double>(in[from], out[from], s.factors[from], s);
+      map = map_of<double>(in[from], out[from], s.factors[from], small_image, s);
     } else {
-      map = map_of<float>(in[from], out[from], s.factors[from], s);
+      map = map_of<float>(in[from], out[from], s.factors[from], small_image, s);
     }
     fill(&maps[d], back ? transposed(map) : std::move(map), x.dtype());
   }

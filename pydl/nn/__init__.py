@@ -10,6 +10,8 @@ from pydl.nn import utils as utils
 from pydl.nn.modules import *  # noqa: F403
 from pydl.nn.parameter import Buffer as Buffer
 from pydl.nn.parameter import Parameter as Parameter
+from pydl.nn.parameter import UninitializedBuffer as UninitializedBuffer
+from pydl.nn.parameter import UninitializedParameter as UninitializedParameter
 
 if TYPE_CHECKING:
     from pydl.nn import parallel as parallel

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydl import _C
+from pydl import _C, ops
 from pydl.autograd.function import TensorBase
 from pydl.tensor import Tensor
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from pydl.dtypes import device as Device
+    from pydl.dtypes import dtype as DType
 
 
 class Parameter(Tensor):
@@ -65,6 +69,77 @@ class Buffer(Tensor):
     def persistent(self) -> bool:
         """Whether a module's state_dict has it."""
         return getattr(self, "_persistent", True)  # a copy is made without `__init__`
+
+
+class Uninitialized(Tensor):
+    """What a parameter or buffer without a shape does: it waits for one."""
+
+    __slots__ = ()
+
+    becomes: ClassVar[type[Tensor]] = Tensor
+
+    def materialize(self, shape: Sequence[int], device: str | Device | None = None, dtype: DType | None = None) -> None:
+        """Give it memory, not filled in, for elements in ``shape``; it is an ordinary one from then on."""
+        code = self.array.dtype if dtype is None else dtype.code
+        self.array = _C.empty(tuple(shape), code)
+        self.__class__ = self.becomes  # type: ignore[assignment]
+
+    @property
+    def shape(self) -> Any:
+        """Not known yet.
+
+        Raises:
+            StateError: always.
+        """
+        raise _C.StateError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` "
+            "to initialize the parameters before accessing their attributes."
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class UninitializedParameter(Uninitialized, Parameter):
+    """A `Parameter` whose shape is not known yet: see the lazy layers."""
+
+    __slots__ = ()
+
+    becomes = Parameter
+
+    def __init__(
+        self, requires_grad: bool = True, device: str | Device | None = None, dtype: DType | None = None
+    ) -> None:
+        super().__init__(ops.empty(0, device=device, dtype=dtype), requires_grad)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self._requires_grad, dtype=self.dtype)
+        return memo[id(self)]  # type: ignore[no-any-return]
+
+
+class UninitializedBuffer(Uninitialized):
+    """A buffer whose shape is not known yet: see the lazy layers."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, requires_grad: bool = False, device: str | Device | None = None, dtype: DType | None = None
+    ) -> None:
+        self.array = ops.empty(0, device=device, dtype=dtype).array
+        self.node = self.grad = self.base = self.base_node = self.hooks = None
+        self._requires_grad = False
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(dtype=self.dtype)
+        return memo[id(self)]  # type: ignore[no-any-return]
+
+
+def is_lazy(x: Any) -> bool:
+    """Whether it is a parameter or buffer without a shape."""
+    return isinstance(x, Uninitialized)
 
 
 def clear_grad(x: Tensor, set_to_none: bool) -> None:

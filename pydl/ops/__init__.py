@@ -147,6 +147,11 @@ from pydl.ops.create import (
 )
 from pydl.ops.cross_entropy import cross_entropy, nll_loss
 from pydl.ops.ctc import ctc_loss
+from pydl.ops.determinant import (
+    det,
+    logdet,
+    slogdet,
+)
 from pydl.ops.diagonal import (
     diag,
     diag_embed,
@@ -182,9 +187,22 @@ from pydl.ops.exponential import (
     log_,
 )
 from pydl.ops.extremes import amax, amin, aminmax, argmax, argmin, fmax, fmin, max, maximum, min, minimum
+from pydl.ops.factor import (
+    cholesky,
+    linalg_cholesky,
+    linalg_cholesky_ex,
+    linalg_qr,
+    qr,
+)
 from pydl.ops.fill import copy_, fill_, zero_
 from pydl.ops.fold import channel_shuffle, fold, pixel_shuffle, pixel_unshuffle, unfold
 from pydl.ops.fractional_pool import fractional_max_pool2d, fractional_max_pool3d
+from pydl.ops.frequency import (
+    fft_fftfreq,
+    fft_fftshift,
+    fft_ifftshift,
+    fft_rfftfreq,
+)
 from pydl.ops.gather import gather, scatter, scatter_, scatter_add, scatter_add_, take_along_dim
 from pydl.ops.grid_sample import affine_grid, grid_sample
 from pydl.ops.group_norm import group_norm, instance_norm
@@ -212,6 +230,12 @@ from pydl.ops.index import (
 from pydl.ops.indexing import getitem, setitem
 from pydl.ops.interpolate import interpolate, upsample, upsample_bilinear, upsample_nearest
 from pydl.ops.layer_norm import layer_norm, rms_norm
+from pydl.ops.least_squares import (
+    linalg_lstsq,
+    linalg_matrix_rank,
+    linalg_pinv,
+    pinverse,
+)
 from pydl.ops.likelihood import gaussian_nll_loss, poisson_nll_loss
 from pydl.ops.local_response_norm import local_response_norm
 from pydl.ops.logical import (
@@ -266,6 +290,24 @@ from pydl.ops.margin_loss import (
     triplet_margin_with_distance_loss,
 )
 from pydl.ops.matmul import linear, matmul
+from pydl.ops.matrix_norm import (
+    linalg_cond,
+    linalg_diagonal,
+    linalg_matrix_norm,
+    linalg_norm,
+    linalg_vander,
+    linalg_vecdot,
+    linalg_vector_norm,
+    vander,
+)
+from pydl.ops.matrix_power import (
+    chain_matmul,
+    linalg_multi_dot,
+    linalg_tensorinv,
+    linalg_tensorsolve,
+    matrix_exp,
+    matrix_power,
+)
 from pydl.ops.moments import std, std_mean, var, var_mean
 from pydl.ops.multihead import multi_head_attention_forward
 from pydl.ops.norm import norm
@@ -294,14 +336,6 @@ from pydl.ops.parts import (
     resolve_neg,
     signbit,
 )
-from pydl.ops.polygamma import (
-    i0,
-    i0_,
-    mvlgamma,
-    mvlgamma_,
-    polygamma,
-    polygamma_,
-)
 from pydl.ops.piecewise import (
     hardshrink,
     hardsigmoid,
@@ -310,6 +344,14 @@ from pydl.ops.piecewise import (
     relu6,
     softshrink,
     threshold,
+)
+from pydl.ops.polygamma import (
+    i0,
+    i0_,
+    mvlgamma,
+    mvlgamma_,
+    polygamma,
+    polygamma_,
 )
 from pydl.ops.pool import (
     adaptive_avg_pool1d,
@@ -410,6 +452,16 @@ from pydl.ops.scatter_reduce import index_reduce, index_reduce_, scatter_reduce,
 from pydl.ops.search import bucketize, searchsorted
 from pydl.ops.similarity import cosine_similarity, normalize, pairwise_distance, pdist
 from pydl.ops.softmax import log_softmax, softmax, softmin
+from pydl.ops.solve import (
+    cholesky_inverse,
+    cholesky_solve,
+    inverse,
+    linalg_inv_ex,
+    linalg_solve,
+    linalg_solve_ex,
+    linalg_solve_triangular,
+    triangular_solve,
+)
 from pydl.ops.sort import argsort, meshgrid, msort, one_hot, sort, topk
 from pydl.ops.special import (
     digamma,
@@ -422,6 +474,13 @@ from pydl.ops.special import (
     erfinv_,
     lgamma,
     lgamma_,
+)
+from pydl.ops.spectrum import (
+    linalg_eigh,
+    linalg_eigvalsh,
+    linalg_svd,
+    linalg_svdvals,
+    svd,
 )
 from pydl.ops.stacks import (
     block_diag,
@@ -669,7 +728,11 @@ __all__ = [
     "ceil_",
     "celu",
     "celu_",
+    "chain_matmul",
     "channel_shuffle",
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
     "chunk",
     "clamp",
     "clamp_",
@@ -717,6 +780,7 @@ __all__ = [
     "cumulative_trapezoid",
     "deg2rad",
     "deg2rad_",
+    "det",
     "diag",
     "diag_embed",
     "diagflat",
@@ -763,6 +827,10 @@ __all__ = [
     "expm1_",
     "exponential_",
     "eye",
+    "fft_fftfreq",
+    "fft_fftshift",
+    "fft_ifftshift",
+    "fft_rfftfreq",
     "fill_",
     "fill_diagonal_",
     "fix",
@@ -843,6 +911,7 @@ __all__ = [
     "inner",
     "instance_norm",
     "interpolate",
+    "inverse",
     "isclose",
     "isfinite",
     "isin",
@@ -872,7 +941,31 @@ __all__ = [
     "less_equal_",
     "lgamma",
     "lgamma_",
+    "linalg_cholesky",
+    "linalg_cholesky_ex",
+    "linalg_cond",
     "linalg_cross",
+    "linalg_diagonal",
+    "linalg_eigh",
+    "linalg_eigvalsh",
+    "linalg_inv_ex",
+    "linalg_lstsq",
+    "linalg_matrix_norm",
+    "linalg_matrix_rank",
+    "linalg_multi_dot",
+    "linalg_norm",
+    "linalg_pinv",
+    "linalg_qr",
+    "linalg_solve",
+    "linalg_solve_ex",
+    "linalg_solve_triangular",
+    "linalg_svd",
+    "linalg_svdvals",
+    "linalg_tensorinv",
+    "linalg_tensorsolve",
+    "linalg_vander",
+    "linalg_vecdot",
+    "linalg_vector_norm",
     "linear",
     "linspace",
     "local_response_norm",
@@ -888,6 +981,7 @@ __all__ = [
     "logaddexp",
     "logaddexp2",
     "logcumsumexp",
+    "logdet",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -914,6 +1008,8 @@ __all__ = [
     "masked_scatter_",
     "masked_select",
     "matmul",
+    "matrix_exp",
+    "matrix_power",
     "max",
     "max_pool1d",
     "max_pool1d_with_indices",
@@ -981,6 +1077,7 @@ __all__ = [
     "pairwise_distance",
     "pdist",
     "permute",
+    "pinverse",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson_nll_loss",
@@ -993,6 +1090,7 @@ __all__ = [
     "prod",
     "put",
     "put_",
+    "qr",
     "quantile",
     "rad2deg",
     "rad2deg_",
@@ -1071,6 +1169,7 @@ __all__ = [
     "sinh",
     "sinh_",
     "slice_scatter",
+    "slogdet",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",
@@ -1096,6 +1195,7 @@ __all__ = [
     "subtract_",
     "sum",
     "sum_to_size",
+    "svd",
     "swapaxes",
     "swapaxes_",
     "swapdims",
@@ -1121,6 +1221,7 @@ __all__ = [
     "transpose_",
     "trapezoid",
     "trapz",
+    "triangular_solve",
     "tril",
     "tril_",
     "tril_indices",
@@ -1145,6 +1246,7 @@ __all__ = [
     "upsample",
     "upsample_bilinear",
     "upsample_nearest",
+    "vander",
     "var",
     "var_mean",
     "vdot",

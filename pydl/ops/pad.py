@@ -108,7 +108,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     widths = [(flat[i], flat[i + 1]) for i in range(len(flat) - 2, -1, -2)]
     around: Widths = ((0, 0),) * (ndim - len(widths)) + tuple(widths)
     for d, (n, (a, b)) in enumerate(zip(shape, around, strict=True)):
-        if n + a + b < (mode == "reflect") or (mode in ("constant", "circular") and max(-a, 0) + max(-b, 0) > n):
+        if n + a + b < (mode == "reflect" and (a != 0 or b != 0)) or (
+            mode in ("constant", "circular") and max(-a, 0) + max(-b, 0) > n
+        ):
             raise _C.ShapeError(f"pad: expected elements to be left in dimension {d} of {shape}, got {(a, b)}")
     if mode != "constant":
         if mode not in ("reflect", "replicate", "circular"):

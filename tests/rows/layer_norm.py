@@ -9,12 +9,6 @@ def normal(x, axes, eps):
     return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
 
 
-def np_group(x, w, b, groups, eps):
-    h = normal(x.reshape(x.shape[0], groups, -1), -1, eps).reshape(x.shape)
-    wide = (-1,) + (1,) * (x.ndim - 2)
-    return h * w.reshape(wide) + b.reshape(wide)
-
-
 def rows_of(*sizes):
     return any_of(*[fixed(((3, n), floats()), ((n,), floats()), ((n,), floats())) for n in sizes])
 
@@ -51,21 +45,24 @@ ROWS = [
         ulps=64,
     ),
     Row(
-        "group_norm",
-        lambda x, w, b: pydl.group_norm(x, 2, w, b, 0.1),
-        lambda x, w, b: np_group(x, w, b, 2, 0.1),
-        fixed(((2, 4, 3), floats()), ((4,), floats()), ((4,), floats())),
-        ulps=64,
+        "rms_norm",
+        lambda x, w: pydl.rms_norm(x, x.shape[-1:], w, 0.1),
+        lambda x, w: x / np.sqrt((x * x).mean(-1, keepdims=True) + 0.1) * w,
+        any_of(*[fixed(((2, 3, n), floats()), ((n,), floats())) for n in (1, 5, 16, 33)]),
+        torch=lambda x, w: __import__("torch").nn.functional.rms_norm(x, x.shape[-1:], w, 0.1),
         bad=(
-            ("ShapeError", lambda: pydl.group_norm(pydl.ones(2, 3), 2)),
-            ("ShapeError", lambda: pydl.group_norm(pydl.ones(2, 4), 2, pydl.ones(3))),
+            ("ShapeError", lambda: pydl.rms_norm(pydl.ones(2, 3), (2,))),
+            ("ShapeError", lambda: pydl.rms_norm(pydl.ones(2, 3), (3,), pydl.ones(2))),
+            ("DTypeError", lambda: pydl.rms_norm(pydl.ones(2, 3).long(), (3,))),
         ),
+        times=(((512, 512), (512,)),),
     ),
     Row(
         "rms_norm",
-        lambda x, w: pydl.rms_norm(x, (5,), w, 0.1),
-        lambda x, w: x / np.sqrt((x * x).mean(-1, keepdims=True) + 0.1) * w,
-        fixed(((2, 3, 5), floats()), ((5,), floats())),
-        bad=(("ShapeError", lambda: pydl.rms_norm(pydl.ones(2, 3), (2,))),),
+        lambda x: pydl.rms_norm(x, (3, 5)),
+        lambda x: x / np.sqrt((x * x).mean((1, 2), keepdims=True) + 2.0**-52),
+        any_of(fixed(((4, 3, 5), floats())), fixed(((0, 3, 5), floats()))),
+        "plain",
+        dtypes=("float64",),
     ),
 ]

@@ -16,13 +16,10 @@ if TYPE_CHECKING:
     from pydl.tensor import Tensor
 
 
-class BatchNorm(Module):
-    """(x - mean) / sqrt(var + eps) * weight + bias by channel (dimension 1), mean and var over all else.
+class NormBase(Module):
+    """Parameters, running averages and settings of a normalisation by channel."""
 
-    While training the statistics are the batch's, and running averages of them are kept: each time
-    ``momentum`` of the new one (None: the plain average of all). In evaluation mode those are used.
-    """
-
+    _version = 2
     dims: tuple[int, ...] = ()
     weight: Parameter | None
     bias: Parameter | None
@@ -80,6 +77,28 @@ class BatchNorm(Module):
                 f"{input.array.shape}"
             )
 
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
+    ) -> None:
+        # Version 1, or a plain dict, may lack the counter: as in PyTorch it then stays what it is.
+        if (local_metadata.get("version") or 0) < 2 and self.num_batches_tracked is not None:
+            state_dict.setdefault(prefix + "num_batches_tracked", self.num_batches_tracked)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
+
+
+class BatchNorm(NormBase):
+    """(x - mean) / sqrt(var + eps) * weight + bias by channel (dimension 1), mean and var over all else.
+
+    While training the statistics are the batch's, and running averages of them are kept: each time
+    ``momentum`` of the new one (None: the plain average of all). In evaluation mode those are used.
+    """
+
     def forward(self, input: Tensor) -> Tensor:
         self.check_input(input)
         momentum = self.momentum
@@ -101,12 +120,6 @@ class BatchNorm(Module):
             self.eps,
         )
 
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
-
 
 class BatchNorm1d(BatchNorm):
     """`BatchNorm` of (batch, channels) or (batch, channels, length)."""
@@ -124,3 +137,47 @@ class BatchNorm3d(BatchNorm):
     """`BatchNorm` of (batch, channels, depth, height, width)."""
 
     dims = (5,)
+
+
+class SyncBatchNorm(BatchNorm):
+    """`BatchNorm` of any number of dimensions. There is one process, so there is nothing to synchronise."""
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        process_group: Any = None,
+        device: str | Device | None = None,
+        dtype: DType | None = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        self.process_group = process_group
+
+    def check_input(self, input: Tensor) -> None:
+        """Raise a ShapeError for an input without channels."""
+        if input.array.ndim < 2:
+            raise _C.ShapeError(f"SyncBatchNorm: expected at least 2D input, got shape {input.array.shape}")
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with a SyncBatchNorm in place of each BatchNorm in it."""
+        made = module
+        if isinstance(module, BatchNorm) and not isinstance(module, SyncBatchNorm):
+            made = cls(module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats)
+            made.process_group, made.training = process_group, module.training
+            for name, parameter in module._parameters.items():
+                made._parameters[name] = parameter
+            for name, buffer in module._buffers.items():
+                made._buffers[name] = buffer
+        for name, child in module.named_children():
+            made.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return made
+
+
+# PyTorch's names, by which programs tell these layers from others.
+_NormBase, _BatchNorm = NormBase, BatchNorm

@@ -133,8 +133,8 @@ class Conv(ConvBase):
         """The convolution itself, by the function for this number of dimensions."""
         padding = self.padding
         if self.padding_mode != "zeros":
-            for d, (before, after) in enumerate(self.around()):
-                input = extend(input, d - self.n, before, after, self.padding_mode)
+            widths = [n for around in reversed(self.around()) for n in around]
+            input = F.pad(input, widths, self.padding_mode)
             padding = (0,) * self.n
         return function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
@@ -146,32 +146,6 @@ class Conv(ConvBase):
             totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
             return [(total // 2, total - total // 2) for total in totals]
         return [(p, p) for p in self.padding]  # type: ignore[misc]
-
-
-def extend(input: Tensor, dim: int, before: int, after: int, mode: str) -> Tensor:
-    """A dimension made longer at both ends by values of the input.
-
-    ``reflect``: mirrored at the first and last value; ``replicate``: those values again; ``circular``:
-    from the other end.
-
-    Raises:
-        ShapeError: there are too few values.
-    """
-    size = input.array.shape[dim]
-    longest = {"reflect": size - 1, "replicate": max(before, after) if size else 0, "circular": size}[mode]
-    if max(before, after) > longest:
-        raise _C.ShapeError(
-            f"conv: {mode} padding of {before} and {after} needs more than the {size} values of the input "
-            f"{input.array.shape} in dimension {dim}"
-        )
-    places = ops.arange(-before, size + after).numpy()
-    if mode == "reflect":
-        places = size - 1 - abs(size - 1 - abs(places))
-    elif mode == "replicate":
-        places = places.clip(0, size - 1)
-    else:
-        places = places % max(size, 1)
-    return ops.index_select(input, dim, ops.from_numpy(places))
 
 
 class Conv1d(Conv):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pydl import _C
 from pydl.nn import functional as F
 from pydl.nn.modules.module import Module
 
@@ -198,3 +199,136 @@ class AdaptiveMaxPool3d(AdaptiveMaxPool):
 
     def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+
+
+def each(value: Sizes, n: int) -> tuple[int, ...]:
+    """A setting for each of n dimensions; one number stands for all."""
+    return (value,) * n if isinstance(value, int) else tuple(value)
+
+
+class MaxUnpool(Module):
+    """Puts maxima back where max pooling found them, with zeros elsewhere."""
+
+    n = 0
+
+    def __init__(self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> None:
+        super().__init__()
+        self.kernel_size, self.padding = each(kernel_size, self.n), each(padding, self.n)
+        self.stride = each(kernel_size if stride is None else stride, self.n)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(MaxUnpool):
+    """`MaxUnpool` of (batch, channels, length)."""
+
+    n = 1
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class MaxUnpool2d(MaxUnpool):
+    """`MaxUnpool` of (batch, channels, height, width)."""
+
+    n = 2
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class MaxUnpool3d(MaxUnpool):
+    """`MaxUnpool` of (batch, channels, depth, height, width)."""
+
+    n = 3
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class LPPool(Module):
+    """``sum(x ** norm_type) ** (1 / norm_type)`` of each window."""
+
+    def __init__(
+        self, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+    ) -> None:
+        super().__init__()
+        self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
+
+    def extra_repr(self) -> str:
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(LPPool):
+    """`LPPool` of (batch, channels, length)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+
+class LPPool2d(LPPool):
+    """`LPPool` of (batch, channels, height, width)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+
+class LPPool3d(LPPool):
+    """`LPPool` of (batch, channels, depth, height, width)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+
+class FractionalMaxPool(Module):
+    """The maximum of windows at pseudo-random places; the result's size or its ratio to the input's is given."""
+
+    n = 0
+
+    def __init__(
+        self,
+        kernel_size: Sizes,
+        output_size: Sizes | None = None,
+        output_ratio: float | Sequence[float] | None = None,
+        return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        name = self._get_name()
+        if (output_size is None) == (output_ratio is None):
+            raise _C.ValueError(f"{name}: expected one of output_size and output_ratio, got both or neither")
+        self.kernel_size, self.return_indices = each(kernel_size, self.n), return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else each(output_size, self.n)
+        self.output_ratio: tuple[float, ...] | None = None
+        if output_ratio is not None:
+            one = not isinstance(output_ratio, Sequence)
+            self.output_ratio = (output_ratio,) * self.n if one else tuple(output_ratio)  # type: ignore[assignment,arg-type]
+            if not all(0 < r < 1 for r in self.output_ratio):  # type: ignore[union-attr]
+                raise _C.ValueError(f"{name}: output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def settings(self) -> tuple[Any, ...]:
+        """What goes to the function after the input."""
+        return self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+
+
+class FractionalMaxPool2d(FractionalMaxPool):
+    """`FractionalMaxPool` of (batch, channels, height, width)."""
+
+    n = 2
+
+    def forward(self, input: Tensor) -> Any:
+        return F.fractional_max_pool2d(input, *self.settings())
+
+
+class FractionalMaxPool3d(FractionalMaxPool):
+    """`FractionalMaxPool` of (batch, channels, depth, height, width)."""
+
+    n = 3
+
+    def forward(self, input: Tensor) -> Any:
+        return F.fractional_max_pool3d(input, *self.settings())

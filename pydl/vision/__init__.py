@@ -1,0 +1,3 @@
+"""What programs for images need, under torchvision's names."""
+
+from pydl.vision import ops as ops
