@@ -197,12 +197,24 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
     ),
     "text as index": (lambda: ones(2)["a"], "IndexError", r"index: expected.*got str"),
     "step": (lambda: ones(4)[::0], "ValueError", r"index: expected a slice with a step other than 0"),
+    "dim as text": (lambda: ones(2).unsqueeze("0"), "DTypeError", r"^unsqueeze: expected dim to be an int, got '0'"),
+    "index from the end": (lambda: ones(2).index_select(0, ints(-1)), "IndexError", r"^index_select: .*0 to 1, got -1"),
+    "scatter into expanded": (
+        lambda: ones(1).expand(3).scatter_(0, ints(0), 2.0),
+        "StateError",
+        r"^scatter_: expected memory of its own.*shape \(3,\) with strides \(0,\)",
+    ),
+    "expanded running mean": (
+        lambda: F.batch_norm(ones(2, 3), pydl.zeros(1).expand(3), ones(3), training=True),
+        "StateError",
+        r"^batch_norm: expected memory of its own",
+    ),
     "gather": (
         lambda: ones(2, 3).gather(1, ints([3], [0])),
         "IndexError",
-        r"gather: expected.*-3 to 2, got 3 at position \(0, 0\)",
+        r"gather: expected.*0 to 2, got 3 at position \(0, 0\)",
     ),
-    "index_select": (lambda: ones(2).index_select(0, ints(2)), "IndexError", r"index_select: expected.*-2 to 1, got 2"),
+    "index_select": (lambda: ones(2).index_select(0, ints(2)), "IndexError", r"index_select: expected.*0 to 1, got 2"),
     "embedding": (
         lambda: F.embedding(ints(1, 7), ones(4, 3)),
         "IndexError",

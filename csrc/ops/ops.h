@@ -50,7 +50,9 @@ Array where(const Array& condition, const Array& x, const Array& y);
 bool any_nonzero(const Array& x);  // of a bool array on the host
 
 // --- reduce.cpp: over dims, or over all where there are none
-Array reduce(ReduceOp op, const Array& x, const Shape& dims, bool keepdim);
+// name: what errors call the op; by default the name of `op`.
+Array reduce(ReduceOp op, const Array& x, const Shape& dims, bool keepdim,
+             const char* name = nullptr);
 std::pair<Array, Array> moments(const Array& x, const Shape& dims, bool keepdim);
 Array mean(const Array& x, const Shape& dims, bool keepdim);
 // The elements that are not 0 are at least one (any), or all of them: bool.

@@ -81,10 +81,10 @@ DType result_dtype(ReduceOp op, DType dtype) {
 
 }  // namespace
 
-Array reduce(ReduceOp op, const Array& x, const Shape& dims, bool keepdim) {
-  const char* name = kReduceNames[static_cast<int>(op)];
+Array reduce(ReduceOp op, const Array& x, const Shape& dims, bool keepdim, const char* name) {
+  if (name == nullptr) name = kReduceNames[static_cast<int>(op)];
   if (is_half(x.dtype())) {
-    Array y = reduce(op, cast(x, DType::kFloat32), dims, keepdim);
+    Array y = reduce(op, cast(x, DType::kFloat32), dims, keepdim, name);
     return op == ReduceOp::kCountNonzero ? y : cast(y, x.dtype());
   }
   Spaces s = spaces(name, x, dims, keepdim);
@@ -100,7 +100,7 @@ Array mean(const Array& x, const Shape& dims, bool keepdim) {
   check(is_float(x.dtype()), ErrorKind::kDType, "mean: expected a floating dtype, got ", x.dtype(),
         "; convert with .float()");
   if (is_half(x.dtype())) return cast(mean(cast(x, DType::kFloat32), dims, keepdim), x.dtype());
-  Array y = reduce(ReduceOp::kSum, x, dims, keepdim);
+  Array y = reduce(ReduceOp::kSum, x, dims, keepdim, "mean");
   if (y.size() == 0) return y;
   const double count = static_cast<double>(x.size() / y.size());
   binary_into(BinaryOp::kDiv, y, y, scalar(count, y.dtype()));

@@ -142,6 +142,20 @@ def rebuild_view(x: Tensor) -> None:
     x.base_node = base.node
 
 
+def check_own_memory(name: str, x: Tensor) -> None:
+    """Refuse to write in place where one element of memory stands for several: expand's result.
+
+    Raises:
+        StateError: it does.
+    """
+    a = x.array
+    if not a.contiguous and any(step == 0 and n > 1 for step, n in zip(a.strides, a.shape, strict=True)):
+        raise _C.StateError(
+            f"{name}: expected memory of its own for each element to write to, got shape {a.shape} with strides "
+            f"{a.strides} (an expanded view); clone() it first"
+        )
+
+
 def check_writable(name: str, x: Tensor) -> None:
     """Refuse to overwrite a leaf whose gradient is wanted.
 
@@ -160,6 +174,7 @@ def check_writable(name: str, x: Tensor) -> None:
 def assign(name: str, x: Tensor, value: Tensor) -> Tensor:
     """x[...] = value with history; value has been converted to x's shape and dtype."""
     check_writable(name, x)
+    check_own_memory(name, x)
     tracked = grad_enabled() and (x._requires_grad or value._requires_grad or x.base is not None)
     _C.copy_into(x.array, value.array)
     remember_write(x)

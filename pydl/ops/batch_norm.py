@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydl import _C
 from pydl.autograd.blame import remember_write
 from pydl.autograd.function import Function, apply, apply_many, wrap
+from pydl.autograd.inplace import check_own_memory
 from pydl.ops.copy import clone
 from pydl.ops.normalize import by_channel, second_backward
 from pydl.ops.operands import expect_tensor
@@ -91,8 +92,9 @@ def inverse_deviation(var: _C.Array, eps: float) -> _C.Array:
     return _C.rsqrt(_C.add(var, _C.scalar(eps, var.dtype)))
 
 
-def move_average(running: Tensor, value: _C.Array, momentum: float) -> None:
-    """running = (1 - momentum) * running + momentum * value, in place."""
+def move_average(name: str, running: Tensor, value: _C.Array, momentum: float) -> None:
+    """running = (1 - momentum) * running + momentum * value, in place; name is the op's."""
+    check_own_memory(name, running)
     array = running.array
     _C.mul_(array, _C.scalar(1 - momentum, array.dtype))
     _C.add_(array, _C.mul(_C.cast(value, array.dtype), _C.scalar(momentum, array.dtype)))
@@ -148,7 +150,7 @@ def batch_norm(
         raise _C.ValueError(f"batch_norm: expected more than 1 value by channel in training, got shape {x.shape}")
     mean, var = _C.batch_norm_stats(x)
     if running_mean is not None:
-        move_average(running_mean, mean, momentum)
+        move_average("batch_norm", running_mean, mean, momentum)
     if running_var is not None:
-        move_average(running_var, _C.mul(var, _C.scalar(count / (count - 1), var.dtype)), momentum)
+        move_average("batch_norm", running_var, _C.mul(var, _C.scalar(count / (count - 1), var.dtype)), momentum)
     return apply(BatchNorm, input, weight, bias, mean, inverse_deviation(var, eps), eps)

@@ -30,7 +30,7 @@ class Cdist(Function):
     """y[..., i, j] = the p-norm of x1[..., i, :] - x2[..., j, :], for leading dimensions that are the same."""
 
     @staticmethod
-    def forward(ctx: Any, x1: Tensor, x2: Tensor, p: float) -> _C.Array:
+    def forward(ctx: Function, x1: Tensor, x2: Tensor, p: float) -> _C.Array:
         ctx.save2(x1, x2)
         ctx.p = p
         a, b = x1.array, x2.array

@@ -82,7 +82,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     expect_tensor("gather", index)
     if sparse_grad:
         raise _C.ValueError("gather: expected sparse_grad=False, pydl has no sparse tensors")
-    return apply(Gather, input, dim, index)
+    return apply(Gather, input, wrap_dim("gather", dim, input.array.ndim), index)
 
 
 def source_for(name: str, input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -187,7 +187,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     """
     expect_tensor("take_along_dim", indices)
     if dim is None:
-        return gather(reshape(input, (-1,)), 0, reshape(indices, (-1,)))
+        at = reshape(to_code(indices, 4), (-1,))
+        return gather(
+            reshape(input, (-1,)), 0, wrap(_C.checked_index("take_along_dim", at.array, input.array.size, False))
+        )
     a, b = input.array.shape, indices.array.shape
     if len(a) != len(b):
         raise _C.ShapeError(f"take_along_dim: expected indices of {len(a)} dimensions for {a}, got {b}")

@@ -153,5 +153,7 @@ def instance_norm(
     for running, value, scale in ((running_mean, stats[0], 1.0), (running_var, stats[1], count / (count - 1))):
         if running is not None:
             by_sample = _C.reduce_sum(_C.reshape(value, x.shape[:2]), (0,), False)
-            move_average("instance_norm", running, _C.mul(by_sample, _C.scalar(scale / x.shape[0], value.dtype)), momentum)
+            move_average(
+                "instance_norm", running, _C.mul(by_sample, _C.scalar(scale / x.shape[0], value.dtype)), momentum
+            )
     return y

@@ -122,7 +122,8 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
     """In-place `index_add`."""
-    return assign("index_add_", input, index_add(input, dim, index, source, alpha=alpha))
+    scaled = source if alpha == 1 else source * alpha
+    return assign("index_add_", input, placed("index_add_", input, dim, index, scaled, True))
 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
@@ -136,7 +137,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 
 def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """In-place `index_copy`."""
-    return assign("index_copy_", input, index_copy(input, dim, index, source))
+    return assign("index_copy_", input, placed("index_copy_", input, dim, index, source, False))
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -> Tensor:
@@ -145,16 +146,21 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -
     >>> pydl.ones(3).index_fill(0, pydl.tensor([0, 2]), 7)
     tensor([7., 1., 7.])
     """
-    code = input.array.dtype
-    number = to_code(value, code) if isinstance(value, TensorBase) else wrap(number_array("index_fill", value, code))
-    if number.array.ndim:
-        raise _C.ShapeError(f"index_fill: expected a number or a scalar, got shape {number.array.shape}")
-    return placed("index_fill", input, dim, index, number, False, True)
+    return filled("index_fill", input, dim, index, value)
 
 
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -> Tensor:
     """In-place `index_fill`."""
-    return assign("index_fill_", input, index_fill(input, dim, index, value))
+    return assign("index_fill_", input, filled("index_fill_", input, dim, index, value))
+
+
+def filled(name: str, input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -> Tensor:
+    """index_fill under the name that the caller used."""
+    code = input.array.dtype
+    number = to_code(value, code) if isinstance(value, TensorBase) else wrap(number_array(name, value, code))
+    if number.array.ndim:
+        raise _C.ShapeError(f"{name}: expected a number or a scalar, got shape {number.array.shape}")
+    return placed(name, input, dim, index, number, False, True)
 
 
 def take(input: Tensor, index: Tensor) -> Tensor:

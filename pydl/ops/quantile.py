@@ -190,7 +190,9 @@ def ranked(
     expect_tensor(name, input)
     code = input.array.dtype
     if code in (2, 3):  # PyTorch takes no half types
-        wide = to_code(q, 0) if isinstance(q, TensorBase) and q.array.dtype == code else q  # type: ignore[arg-type]
+        wide: Any = q
+        if isinstance(q, TensorBase) and q.array.dtype == code:
+            wide = to_code(q, 0)
         return to_code(ranked(name, to_code(input, 0), wide, dim, keepdim, interpolation, skip), code)
     parts = parts_of(name, input, q)
     if interpolation not in INTERPOLATIONS:
@@ -200,7 +202,7 @@ def ranked(
     shape = input.array.shape
     d = 0 if dim is None else wrap_dim(name, dim_of(name, dim), len(shape))
     if dim is None or not shape:
-        lines, rest, kept = reshape(input, (-1,)), (), (1,) * len(shape)
+        lines, rest, kept = reshape(input, (-1,)), shape[:0], (1,) * len(shape)
     else:
         rest, kept = (*shape[:d], *shape[d + 1 :]), (*shape[:d], 1, *shape[d + 1 :])
         lines = permute(input, (*range(d), *range(d + 1, len(shape)), d))
@@ -213,7 +215,7 @@ def ranked(
     return permute(out, (n - 1, *range(n - 1))) if parts.array.ndim else select(out, n - 1, 0)
 
 
-def parts_of(name: str, input: Tensor, q: Any) -> Tensor:
+def parts_of(name: str, input: Tensor, q: Any) -> Any:
     """q as a tensor, checked."""
     code = input.array.dtype
     if code > 1:
@@ -239,7 +241,7 @@ def interpolated(lines: Tensor, parts: Tensor, interpolation: str, skip: bool) -
         last = wrap(_C.cast(from_array(np.maximum(numbers - 1, 0)), code))
         ranks = mul(last, parts)
     else:
-        missing = from_array(numbers < n)
+        missing = from_array(np.asarray(numbers < n))
         ranks = select_where(missing, wrap(_C.scalar(n - 1.0, code)), mul(parts, n - 1.0))
     ranks = expand(ranks, (*lines.array.shape[:-1], parts.array.size))
     if interpolation == "nearest":

@@ -14,7 +14,7 @@ from pydl.autograd.function import TensorBase, grad_enabled, wrap
 from pydl.autograd.inplace import assign
 from pydl.dtypes import device as Device
 from pydl.dtypes import dtype as DType
-from pydl.ops.create import code_of, finish, from_array
+from pydl.ops.create import code_of, extents, finish, from_array
 from pydl.ops.operands import expect_tensor
 from pydl.ops.view import ints
 from pydl.random import Generator, default_generator
@@ -88,7 +88,7 @@ def rand(
     >>> pydl.rand(2, 3).shape
     pydl.Size([2, 3])
     """
-    return finish(new_uniform(ints("rand", size), floating("rand", dtype), generator), requires_grad, device)
+    return finish(new_uniform(extents("rand", size), floating("rand", dtype), generator), requires_grad, device)
 
 
 def randn(
@@ -103,7 +103,7 @@ def randn(
     >>> pydl.randn(2, 3).shape
     pydl.Size([2, 3])
     """
-    return finish(new_normal(ints("randn", size), floating("randn", dtype), generator), requires_grad, device)
+    return finish(new_normal(extents("randn", size), floating("randn", dtype), generator), requires_grad, device)
 
 
 def rand_like(
@@ -161,7 +161,9 @@ def randint(
     if size is None or not hasattr(low, "__index__") or not hasattr(high, "__index__"):
         raise _C.DTypeError("randint: expected ints low and high and a size")
     check_range("randint", int(low), int(high))
-    out = _C.empty(ints("randint", (size,) if isinstance(size, int) else size), 4 if dtype is None else code_of(dtype))
+    out = _C.empty(
+        extents("randint", (size,) if isinstance(size, int) else size), 4 if dtype is None else code_of(dtype)
+    )
     _C.randint_into(out, *draw(generator, out.size), int(low), int(high))
     return finish(out, requires_grad, device)
 
@@ -295,7 +297,7 @@ def normal(
     if not isinstance(mean, TensorBase) and not isinstance(std, TensorBase):
         if size is None:
             raise _C.ValueError("normal: expected a size where mean and std are numbers")
-        shape = ints("normal", (size,) if isinstance(size, int) else size)
+        shape = extents("normal", (size,) if isinstance(size, int) else size)
         out = new_normal(shape, floating("normal", dtype), generator, float(mean), check_std("normal", std))
         return finish(out, requires_grad, device)
     like = mean if isinstance(mean, TensorBase) else std

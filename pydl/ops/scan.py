@@ -36,7 +36,7 @@ class Cumsum(Function):
 
 class Cumprod(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
         ctx.save1(x)
         ctx.dim = dim
         code = x.array.dtype if x.array.dtype <= 3 else 4
@@ -56,7 +56,7 @@ class Cumprod(Function):
 
 class LogCumsumExp(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
         ctx.save1(x)
         ctx.dim = dim
         return ctx.keep(accumulated(np.logaddexp, x.array, dim, x.array.dtype))
@@ -86,7 +86,7 @@ class Recurrence(Function):
     """y_i = a_i * y_(i-1) + b_i along a dimension; a_0 plays no part."""
 
     @staticmethod
-    def forward(ctx: Any, a: Tensor, b: Tensor, dim: int) -> _C.Array:
+    def forward(ctx: Function, a: Tensor, b: Tensor, dim: int) -> _C.Array:
         ctx.save1(a)
         ctx.dim = dim
         factor, y = (np.moveaxis(np.array(x.array, np.float64), dim, 0) for x in (a, b))

@@ -30,7 +30,8 @@ def flat_places(shape: tuple[int, ...], dim: int, index: _C.Array) -> np.ndarray
     at = np.asarray(index)
     if not shape:
         return at.reshape(-1)
-    grid = [at if d == dim else n for d, n in enumerate(np.indices(at.shape, sparse=True))]
+    grid: list[Any] = list(np.indices(at.shape, sparse=True))
+    grid[dim] = at
     return np.asarray(np.ravel_multi_index(tuple(np.broadcast_arrays(*grid)), shape)).reshape(-1)
 
 
@@ -45,7 +46,7 @@ def combined(ufunc: np.ufunc, x: _C.Array, dim: int, index: _C.Array, source: _C
 
 class ScatterProd(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int, index: Tensor, source: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dim: int, index: Tensor, source: Tensor) -> _C.Array:
         ctx.save(x, index, source)
         ctx.dim = dim
         return ctx.keep(combined(np.multiply, x.array, dim, index.array, source.array))
@@ -83,7 +84,7 @@ def with_zeros(ctx: Any, g: Tensor, x: Tensor, index: Tensor, source: Tensor) ->
 
 class ScatterAmax(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int, index: Tensor, source: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dim: int, index: Tensor, source: Tensor) -> _C.Array:
         ctx.save(x, index, source)
         ctx.dim = dim
         return ctx.keep(combined(np.maximum, x.array, dim, index.array, source.array))
@@ -95,7 +96,7 @@ class ScatterAmax(Function):
 
 class ScatterAmin(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dim: int, index: Tensor, source: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, dim: int, index: Tensor, source: Tensor) -> _C.Array:
         ctx.save(x, index, source)
         ctx.dim = dim
         return ctx.keep(combined(np.minimum, x.array, dim, index.array, source.array))

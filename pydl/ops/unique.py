@@ -107,11 +107,13 @@ def isin(
     >>> pydl.isin(pydl.tensor([1, 2, 3]), pydl.tensor([3, 1]))
     tensor([ True, False,  True])
     """
-    if isinstance(elements, TensorBase):
-        x, y = elements, operand("isin", test_elements, elements)  # type: ignore[arg-type]
+    x: Any = elements
+    y: Any = test_elements
+    if isinstance(x, TensorBase):
+        y = operand("isin", y, x)  # type: ignore[arg-type]
     else:
-        expect_tensor("isin", test_elements)
-        x, y = operand("isin", elements, test_elements), test_elements  # type: ignore[arg-type,assignment]
+        expect_tensor("isin", y)
+        x = operand("isin", x, y)
     code = _C.result_type(x.array, y.array)
     among, these = values_of(_C.cast(y.array, code)), values_of(_C.cast(x.array, code))
     return wrap(from_array(np.asarray(np.isin(these, among, assume_unique=assume_unique, invert=invert))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
@@ -240,7 +241,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     >>> pydl.tensor([[1, 2], [3, 4]]).select(1, -1)
     tensor([2, 4])
     """
-    return apply_view(Select, input, dim, index)
+    return apply_view(Select, input, *ints("select", (dim, index)))
 
 
 def slice_dim(input: Tensor, dim: int, start: int, step: int, size: int) -> Tensor:
@@ -249,12 +250,26 @@ def slice_dim(input: Tensor, dim: int, start: int, step: int, size: int) -> Tens
 
 
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """A view of ``length`` elements of a dimension from ``start`` on.
+    """A view of ``length`` elements of a dimension from ``start`` on, which is counted from the end when negative.
+
+    Raises:
+        IndexError: they reach outside of the dimension.
 
     >>> pydl.arange(5).narrow(0, 1, 3)
     tensor([1, 2, 3])
     """
-    return apply_view(Slice, input, dim, start + (input.array.shape[dim] if start < 0 else 0), 1, length)
+    shape = input.array.shape
+    if not shape:
+        raise _C.ShapeError("narrow: expected at least one dimension, got a scalar")
+    d = wrap_dim("narrow", dim, len(shape))
+    first, count = ints("narrow", (start, length))
+    first += shape[d] if first < 0 else 0
+    if first < 0 or count < 0 or first + count > shape[d]:
+        raise _C.IndexError(
+            f"narrow: expected a start and a length within the {shape[d]} elements of dimension {d} of shape {shape}, "
+            f"got {start} and {length}"
+        )
+    return apply_view(Slice, input, d, first, 1, count)
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
@@ -263,7 +278,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     >>> pydl.zeros(3).unsqueeze(-1).shape
     pydl.Size([3, 1])
     """
-    return apply_view(Unsqueeze, input, dim)
+    return apply_view(Unsqueeze, input, wrap_dim("unsqueeze", dim, input.array.ndim + 1))
 
 
 def wrap_dim(name: str, dim: int, ndim: int) -> int:
@@ -271,8 +286,13 @@ def wrap_dim(name: str, dim: int, ndim: int) -> int:
 
     Raises:
         IndexError: there is no such dimension.
+        DTypeError: it is no int.
     """
     extent = max(ndim, 1)
+    try:
+        dim = index(dim)
+    except TypeError:
+        raise _C.DTypeError(f"{name}: expected dim to be an int, got {dim!r}") from None
     if not -extent <= dim < extent:
         raise _C.IndexError(f"{name}: expected a dimension from {-extent} to {extent - 1}, got {dim}")
     return dim % extent
