@@ -9,11 +9,17 @@ from pydl._C import ShapeError as ShapeError
 from pydl._C import StateError as StateError
 from pydl._C import ValueError as ValueError
 
+
+class LinAlgError(ValueError):
+    """A matrix is singular, not positive definite, or an iteration does not converge."""
+
+
 __all__ = [
     "DTypeError",
     "DeviceError",
     "Error",
     "IndexError",
+    "LinAlgError",
     "OutOfMemoryError",
     "ShapeError",
     "StateError",

@@ -68,3 +68,111 @@ class aminmax(NamedTuple):
 
     def __repr__(self) -> str:
         return _show(self)
+
+
+class frexp(NamedTuple):
+    mantissa: Tensor
+    exponent: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class slogdet(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class linalg_slogdet(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class qr(NamedTuple):
+    Q: Tensor
+    R: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class linalg_qr(NamedTuple):
+    Q: Tensor
+    R: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class svd(NamedTuple):
+    U: Tensor
+    S: Tensor
+    V: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class linalg_svd(NamedTuple):
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class linalg_eigh(NamedTuple):
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class linalg_lstsq(NamedTuple):
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class linalg_inv_ex(NamedTuple):
+    inverse: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class linalg_cholesky_ex(NamedTuple):
+    L: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class linalg_solve_ex(NamedTuple):
+    result: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)
+
+
+class triangular_solve(NamedTuple):
+    solution: Tensor
+    cloned_coefficient: Tensor
+
+    def __repr__(self) -> str:
+        return _show(self)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pydl import _C, dtypes, ops
+from pydl import _C, dtypes, not_now, ops
 from pydl.autograd import engine
 from pydl.autograd.function import TensorBase, bind_tensor, wrap
 from pydl.ops.operands import expect_tensor
@@ -530,6 +530,18 @@ class Tensor(TensorBase):
     addmm, addmv, baddbmm = ops.addmm, ops.addmv, ops.baddbmm
     addmm_, addmv_, baddbmm_ = ops.addmm_, ops.addmv_, ops.baddbmm_
     addr, addr_, addbmm, addbmm_, ger = ops.addr, ops.addr_, ops.addbmm, ops.addbmm_, ops.outer
+
+    # Linear algebra.
+
+    det, slogdet, logdet, inverse, pinverse = ops.det, ops.slogdet, ops.logdet, ops.inverse, ops.pinverse
+    cholesky, cholesky_solve, cholesky_inverse = ops.cholesky, ops.cholesky_solve, ops.cholesky_inverse
+    qr, svd, triangular_solve = ops.qr, ops.svd, ops.triangular_solve
+    matrix_power, matrix_exp = ops.matrix_power, ops.matrix_exp
+
+    # What is not part of pydl: errors that say so.
+
+    to_sparse, dequantize = not_now.to_sparse, not_now.dequantize
+    align_to, refine_names, rename = not_now.align_to, not_now.refine_names, not_now.rename
 
     # Random numbers.
 

@@ -149,7 +149,7 @@ LAYERS = {
     "fft": {"_C", "autograd", "dtypes", "not_now", "ops"},
     "not_now": {"_C"},
     "ops": {"_C", "errors", "dtypes", "autograd", "ops", "random", "return_types"},
-    "tensor": {"_C", "dtypes", "autograd", "ops", "printing"},
+    "tensor": {"_C", "not_now", "dtypes", "autograd", "ops", "printing"},
     "serialization": {"_C", "dtypes", "autograd"},
     "torch_format": {"_C", "dtypes", "autograd"},
     "nn": {"_C", "dtypes", "autograd", "ops", "tensor", "nn"},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pydl import _C, dtypes
+from pydl import _C, dtypes, return_types
 from pydl.autograd.function import Function, apply2, apply_many, wrap
 from pydl.autograd.inplace import in_place
 from pydl.ops.create import from_array
@@ -15,13 +15,6 @@ from pydl.ops.operands import as_float, expect_tensor, pair
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
-
-
-class FractionExponent(NamedTuple):
-    """What `frexp` gives."""
-
-    mantissa: Tensor
-    exponent: Tensor
 
 
 class Frexp(Function):
@@ -77,7 +70,7 @@ def frac_(input: Tensor) -> Tensor:
     return in_place("frac_", frac, input)
 
 
-def frexp(input: Tensor) -> FractionExponent:
+def frexp(input: Tensor) -> return_types.frexp:
     """Mantissas in [0.5, 1) and exponents (int32) with ``input = mantissa * 2**exponent``.
 
     Raises:
@@ -89,7 +82,7 @@ def frexp(input: Tensor) -> FractionExponent:
     x = floating("frexp", input)
     code = x.array.dtype
     mantissa, exponent = apply_many(Frexp, to_code(x, 0) if code > 1 else x)
-    return FractionExponent(to_code(mantissa, code), exponent)
+    return return_types.frexp(to_code(mantissa, code), exponent)
 
 
 def nextafter(input: Tensor, other: Tensor) -> Tensor:
