@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydl import _C
 from pydl.nn import functional as F
+from pydl.nn.modules.distance import PairwiseDistance
 from pydl.nn.modules.loss import Loss
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class TripletMarginWithDistanceLoss(Loss):
         super().__init__(reduction=reduction)
         if margin <= 0:
             raise _C.ValueError(f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin}")
-        self.distance_function = F.pairwise_distance if distance_function is None else distance_function
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
