@@ -70,6 +70,19 @@ class Buffer(Tensor):
         """Whether a module's state_dict has it."""
         return getattr(self, "_persistent", True)  # a copy is made without `__init__`
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        copied = super().__deepcopy__(memo)
+        copied._persistent = self.persistent  # type: ignore[attr-defined]
+        return copied  # type: ignore[return-value]
+
+    def __reduce__(self) -> Any:
+        return as_buffer, (self.detach(), self.persistent)
+
+
+def as_buffer(data: Tensor, persistent: bool) -> Buffer:
+    """What `pickle` makes of a buffer."""
+    return Buffer(data, persistent=persistent)
+
 
 class Uninitialized(Tensor):
     """What a parameter or buffer without a shape does: it waits for one."""

@@ -135,9 +135,56 @@ class Sequential(Numbered):
         return input
 
     def __add__(self, other: Sequential) -> Sequential:
+        return Sequential(*self, *self.expect(other))
+
+    def __iadd__(self, other: Iterable[Module]) -> Self:  # type: ignore[misc]
+        return self.extend(self.expect(other))
+
+    def __mul__(self, other: int) -> Sequential:
+        return Sequential(*list(self) * expect_times(other))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, other: int) -> Self:
+        return self.extend(list(self) * (expect_times(other) - 1))
+
+    @staticmethod
+    def expect(other: Any) -> Sequential:
+        """What `Sequential` is added to."""
         if not isinstance(other, Sequential):
-            raise _C.DTypeError(f"Sequential: expected a Sequential to add, got {type(other).__name__}")
-        return Sequential(*self, *other)
+            raise _C.ValueError(f"Sequential: expected a Sequential to add, got {type(other).__name__}")
+        return other
+
+
+def expect_times(n: Any) -> int:
+    """How often a `Sequential` is repeated."""
+    if not isinstance(n, int):
+        raise _C.DTypeError(f"Sequential: expected an int to multiply by, got {type(n).__name__}")
+    if n <= 0:
+        raise _C.ValueError(f"Sequential: expected a positive number to multiply by, got {n}")
+    return n
+
+
+def pairs_of(name: str, items: Any) -> list[tuple[str, Any]]:
+    """Names and values, of a mapping or of pairs.
+
+    Raises:
+        DTypeError: it is neither.
+        ValueError: something in it is no pair.
+    """
+    if isinstance(items, Mapping | ModuleDict | ParameterDict):
+        return list(items.items())
+    if not isinstance(items, Iterable):
+        raise _C.DTypeError(f"{name}.update: expected a dict or pairs of names and values, got {type(items).__name__}")
+    pairs = list(items)
+    for i, pair in enumerate(pairs):
+        if not isinstance(pair, Iterable):
+            raise _C.DTypeError(f"{name}.update: expected a pair as element {i}, got {type(pair).__name__}")
+    pairs = [tuple(pair) for pair in pairs]
+    for i, pair in enumerate(pairs):
+        if len(pair) != 2:
+            raise _C.ValueError(f"{name}.update: expected a pair as element {i}, got {len(pair)} values")
+    return pairs
 
 
 class ModuleList(Numbered):
@@ -216,9 +263,7 @@ class ModuleDict(Module):
 
     def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
         """Add modules by name."""
-        if isinstance(modules, Mapping | ModuleDict):
-            modules = list(modules.items())
-        for key, module in modules:
+        for key, module in pairs_of("ModuleDict", modules):
             self[key] = module
 
 
@@ -252,7 +297,13 @@ class ParameterList(Module):
         return self
 
     def extend(self, values: Iterable[Any]) -> Self:
-        """Add parameters at the end."""
+        """Add parameters at the end.
+
+        Raises:
+            DTypeError: it cannot be iterated over, or is a tensor.
+        """
+        if not isinstance(values, Iterable) or isinstance(values, TensorBase):
+            raise _C.DTypeError(f"ParameterList.extend: expected an iterable, got {type(values).__name__}")
         for value in list(values):
             self.append(value)
         return self
@@ -261,15 +312,7 @@ class ParameterList(Module):
         return self.extend(values)
 
     def extra_repr(self) -> str:
-        lines = []
-        for i, x in enumerate(self):
-            if isinstance(x, TensorBase):
-                size = "x".join(map(str, x.array.shape))
-                kind = "Parameter" if isinstance(x, Parameter) else "Tensor"
-                lines.append(f"  ({i}): {kind} containing: [{x.type()} of size {size}]")  # type: ignore[attr-defined]
-            else:
-                lines.append(f"  ({i}): Object of type: {type(x).__name__}")
-        return "\n".join(lines)
+        return "\n".join(described(i, x) for i, x in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise _C.StateError("ParameterList should not be called.")
@@ -290,6 +333,8 @@ class ParameterDict(Module):
         return getattr(self, key)
 
     def __setitem__(self, key: str, value: Any) -> None:
+        if not isinstance(key, str):
+            raise _C.DTypeError(f"ParameterDict: expected a string as the key, got {type(key).__name__}")
         setattr(self, key, as_parameter(value))
         self._keys[key] = None
 
@@ -302,6 +347,9 @@ class ParameterDict(Module):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._keys)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._keys)
 
     def __contains__(self, key: str) -> bool:
         return key in self._keys
@@ -318,12 +366,75 @@ class ParameterDict(Module):
         """Names and parameters."""
         return [(k, self[k]) for k in self._keys]
 
-    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
-        """Add parameters by name."""
-        if isinstance(parameters, Mapping | ParameterDict):
-            parameters = list(parameters.items())
-        for key, value in parameters:
+    def get(self, key: str, default: Any = None) -> Any:
+        """A parameter, or the default where there is none of this name."""
+        return getattr(self, key) if key in self._keys else default
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """A parameter; the default becomes it where there is none of this name."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: str) -> Any:
+        """Take a parameter out and return it."""
+        found = self[key]
+        del self[key]
+        return found
+
+    def popitem(self) -> tuple[str, Any]:
+        """Take the last parameter out and return it with its name."""
+        key = next(reversed(self._keys))
+        return key, self.pop(key)
+
+    def clear(self) -> None:
+        """Take all parameters out."""
+        for key in list(self._keys):
+            del self[key]
+
+    def copy(self) -> ParameterDict:
+        """Another dict of the same parameters."""
+        return ParameterDict(self.items())
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+        """A dict with one value under all of the names."""
+        return ParameterDict([(key, default) for key in keys])
+
+    def update(self, parameters: ParameterDict | Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Add parameters by name; those of a plain dict in the order of their names, as PyTorch does."""
+        pairs = pairs_of("ParameterDict", parameters)
+        plain = isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict)
+        for key, value in sorted(pairs, key=lambda pair: pair[0]) if plain else pairs:
             self[key] = value
+
+    def __or__(self, other: ParameterDict) -> ParameterDict:
+        both = self.copy()
+        both.update(other)
+        return both
+
+    def __ror__(self, other: ParameterDict) -> ParameterDict:
+        both = other.copy()
+        both.update(self)
+        return both
+
+    def __ior__(self, other: ParameterDict) -> Self:
+        self.update(other)
+        return self
+
+    def extra_repr(self) -> str:
+        return "\n".join(described(key, x) for key, x in self.items())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise _C.StateError("ParameterDict should not be called.")
+
+
+def described(key: Any, x: Any) -> str:
+    """A line of the repr of a container of parameters."""
+    if not isinstance(x, TensorBase):
+        return f"  ({key}): Object of type: {type(x).__name__}"
+    size = "x".join(map(str, x.array.shape))
+    kind = "Parameter" if isinstance(x, Parameter) else "Tensor"
+    return f"  ({key}): {kind} containing: [{x.type()} of size {size}]"  # type: ignore[attr-defined]
 
 
 def as_parameter(value: Any) -> Any:

@@ -129,7 +129,7 @@ class Module(State, Conversion):
                     f"explicitly. To express '{name}' as a function of another Tensor, compute the value in "
                     "the forward() method."
                 )
-        self._parameters[name] = registered("parameter", self, name, param)
+        self._parameters[name] = None if param is None else registered("parameter", self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is state but no parameter; ``persistent=False`` leaves it out of the state_dict."""
@@ -207,6 +207,9 @@ class Module(State, Conversion):
             if name not in self._buffers:
                 fields.pop(name, None)
             self.register_buffer(name, value, persistent)  # type: ignore[arg-type]
+        elif name in REGISTRIES:
+            fields[name].clear()
+            fields[name].update(value)
         else:
             object.__setattr__(self, name, value)
 
