@@ -20,7 +20,7 @@ class Attention(Function):
 
     @staticmethod
     def forward(
-        ctx: Any, q: Tensor, k: Tensor, v: Tensor, mask: _C.Array | None, scale: float, causal: bool
+        ctx: Function, q: Tensor, k: Tensor, v: Tensor, mask: _C.Array | None, scale: float, causal: bool
     ) -> _C.Array:
         ctx.save(q, k, v)
         ctx.settings = mask, scale, causal
@@ -120,7 +120,7 @@ def checked_mask(query: Tensor, key: Tensor, mask: Any) -> Tensor:
     fits = 2 <= len(shape) <= len(scores) and all(a in (1, b) for a, b in zip(shape[::-1], scores[::-1], strict=False))
     if not fits:
         raise _C.ShapeError(f"{NAME}: expected attn_mask to broadcast to (..., queries, keys) {scores}, got {shape}")
-    return mask if mask.array.dtype in (9, code) else to_code(mask, code)  # type: ignore[no-any-return]
+    return mask if mask.array.dtype in (9, code) else to_code(mask, code)
 
 
 def scaled_dot_product_attention(

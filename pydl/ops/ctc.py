@@ -43,7 +43,8 @@ class CtcLoss(Function):
         # -g * (the share of all ways that are at the class at that time). PyTorch adds exp(x), which is the same
         # once it has gone through log_softmax, but not the derivative by x.
         (x,) = ctx.saved_tensors
-        targets, zero_infinity = ctx.settings
+        targets: Targets = ctx.settings[0]
+        zero_infinity = ctx.settings[1]
         if grad_enabled():  # for derivatives of it: through the loss made of differentiable operations
             from pydl.autograd import grad
 
@@ -197,9 +198,8 @@ def ctc_loss(
         offsets, used = np.cumsum(sizes) - sizes, labels
     if used.size and not (used.min() >= 0 and used.max() < classes):
         raise _C.IndexError(f"{name}: expected labels from 0 to {classes - 1}, got {used.min()} to {used.max()}")
-    batch_targets = Targets(
-        *(from_array(np.array(a).reshape(-1)) for a in (labels, offsets, sizes, input_sizes)), blank
-    )
+    flat, starts, counts, times = (from_array(np.array(a).reshape(-1)) for a in (labels, offsets, sizes, input_sizes))
+    batch_targets = Targets(flat, starts, counts, times, blank)
     loss = apply(CtcLoss, to_code(x, 0) if code > 1 else x, batch_targets, bool(zero_infinity))
     if reduction == "mean":
         share = wrap(_C.cast(from_array(1 / (np.maximum(sizes, 1) * max(batch, 1))), loss.array.dtype))

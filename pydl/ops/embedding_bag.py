@@ -24,7 +24,7 @@ NAME = "embedding_bag"
 class Bags(NamedTuple):
     """Indices of rows, int64, and where each bag's begin, with the end of the last one."""
 
-    index: _C.Array
+    tokens: _C.Array
     offsets: _C.Array
 
 
@@ -211,7 +211,7 @@ def embedding_bag(
         padding = padding_idx % rows
     bags, kept = bags_of(input, rows, offsets, include_last_offset, padding)
     if max_norm is not None:
-        shorten(weight, bags.index, max_norm, norm_type)
+        shorten(weight, bags.tokens, max_norm, norm_type)
     w = to_code(weight, 0) if code > 1 else weight
     if mode == "max":
         return to_code(apply(BagMax, w, bags), code)
@@ -219,15 +219,15 @@ def embedding_bag(
         scale = reshape(to_code(scale, w.array.dtype), (scale.array.size,))
         if kept is not None:
             scale = index_select(scale, 0, wrap(from_array(kept)))
-        elif scale.array.size != bags.index.size:
-            scale = slice_dim(scale, 0, 0, 1, bags.index.size)
+        elif scale.array.size != bags.tokens.size:
+            scale = slice_dim(scale, 0, 0, 1, bags.tokens.size)
     elif mode == "mean":
         sizes = np.diff(np.asarray(bags.offsets))
         factors = np.repeat(1 / np.maximum(sizes, 1), sizes)
         scale = wrap(_C.cast(from_array(factors), w.array.dtype))
     share = None
     if scale_grad_by_freq:
-        share = reshape(shares(bags.index, rows, w.array.dtype), (bags.index.size,))
+        share = reshape(shares(bags.tokens, rows, w.array.dtype), (bags.tokens.size,))
     return to_code(apply(BagSum, w, scale, bags, share), code)
 
 

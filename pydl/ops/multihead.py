@@ -27,7 +27,7 @@ def added_mask(what: str, mask: Any, code: int) -> Tensor:
         return wrap(_C.where(mask.array, never, zero))
     if mask.array.dtype > 3:
         raise _C.DTypeError(f"{NAME}: expected {what} of dtype bool or floating, got {mask.dtype.name}")
-    return to_code(mask, code)  # type: ignore[no-any-return]
+    return to_code(mask, code)
 
 
 def expect_shape(what: str, x: Tensor, *shapes: tuple[int, ...]) -> None:

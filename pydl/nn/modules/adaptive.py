@@ -35,8 +35,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         div_value: by which each cluster has fewer features than the one before.
         head_bias: whether the head has a bias.
 
-    >>> layer = pydl.nn.AdaptiveLogSoftmaxWithLoss(8, 20, [4, 10])
-    >>> layer.log_prob(pydl.zeros(3, 8)).exp().sum(1)
+    >>> layer = pydl.nn.AdaptiveLogSoftmaxWithLoss(16, 20, [4, 10])
+    >>> layer.log_prob(pydl.zeros(3, 16)).exp().sum(1)
     tensor([1.0000, 1.0000, 1.0000])
     """
 

@@ -258,7 +258,7 @@ class TransformerEncoder(Stack):
         x = src
         for layer in self.layers:
             x = layer(x, src_mask=mask, is_causal=causal, src_key_padding_mask=src_key_padding_mask)
-        return x if self.norm is None else self.norm(x)  # type: ignore[no-any-return]
+        return x if self.norm is None else self.norm(x)
 
 
 class TransformerDecoder(Stack):
@@ -292,7 +292,7 @@ class TransformerDecoder(Stack):
                 tgt_is_causal=causal,
                 memory_is_causal=memory_is_causal,
             )
-        return x if self.norm is None else self.norm(x)  # type: ignore[no-any-return]
+        return x if self.norm is None else self.norm(x)
 
 
 class Transformer(Module):
