@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydl.autograd.function import TensorBase
 from pydl.autograd.inplace import assign, result_for, snapshot
 from pydl.ops.operands import Number, expect_tensor
 
@@ -22,7 +23,12 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     code = input.array.dtype
     if code in (2, 3) and end.array.dtype == code:  # half numbers are rounded once, at the end
         return to_code(lerp(to_code(input, 0), to_code(end, 0), weight), code)
-    return add(input, mul(sub(end, input), weight))
+    gap = sub(end, input)
+    # From the nearer end, as in PyTorch: a weight of 1 gives exactly that end.
+    if not isinstance(weight, TensorBase):
+        return add(input, mul(gap, weight)) if -0.5 < weight < 0.5 else add(end, mul(gap, weight - 1))
+    near = lt(abs(weight), 0.5)
+    return add(where(near, input, end), mul(gap, where(near, weight, sub(weight, 1))))
 
 
 def lerp_(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
@@ -72,4 +78,7 @@ def addcdiv_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number =
 
 
 from pydl.ops.binary import add, div, mul, sub  # noqa: E402
+from pydl.ops.compare import lt  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
+from pydl.ops.unary import abs  # noqa: E402
+from pydl.ops.where import where  # noqa: E402

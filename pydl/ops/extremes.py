@@ -210,7 +210,7 @@ def some(name: str, input: Tensor, dim: Dims) -> Ints:
     """The dimensions to reduce, checked, with at least one element."""
     dims = checked_dims(name, input, dim)
     shape = input.array.shape
-    if 0 in ([shape[d] for d in dims] if dims else shape) and shape:
+    if shape and 0 in ([shape[d] for d in dims] or shape):
         raise _C.ValueError(f"{name}: expected at least one element to reduce, got shape {shape}")
     return dims
 

@@ -91,9 +91,10 @@ def places(name: str, sequence: Tensor, input: Tensor | Number, out_int32: bool,
         )
     code = _C.result_type(sequence.array, values.array)
     ordered, x = (values_of(_C.cast(array, code)) for array in (sequence.array, values.array))
-    n = a[-1]
-    flat = x.reshape(1, -1) if len(a) == 1 else x.reshape(-1, b[-1])
-    found = bisect(ordered.reshape(len(flat), n), flat, right) if n and x.size else np.zeros(x.shape, np.int64)
+    found = np.zeros(x.shape, np.int64)
+    if x.size and ordered.size:
+        flat = x.reshape(1, -1) if len(a) == 1 else x.reshape(-1, b[-1])
+        found = bisect(ordered.reshape(len(flat), a[-1]), flat, right)
     return wrap(_C.cast(from_array(found.reshape(x.shape)), 5 if out_int32 else 4))
 
 

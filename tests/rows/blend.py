@@ -1,5 +1,5 @@
 from op_table import NUMBERS, Row
-from strategies import broadcasting, floats, same
+from strategies import broadcasting, fixed, floats, same
 
 import pydl
 
@@ -9,7 +9,30 @@ THREE = broadcasting(POSITIVE, POSITIVE, POSITIVE)
 ALIKE = same(POSITIVE, POSITIVE, POSITIVE)
 
 ROWS = [
-    Row("lerp", pydl.lerp, lambda x, y, w: x + w * (y - x), THREE, sums=True),
+    Row(
+        "lerp",
+        pydl.lerp,
+        lambda x, y, w: x + w * (y - x),
+        broadcasting(POSITIVE, POSITIVE, floats(0.0, 1.0)),
+        torch=lambda x, y, w: x.lerp(y, w),
+        sums=True,
+    ),
+    Row(
+        "lerp",
+        lambda x, y, w: (x.lerp(y, 0 * w), x.lerp(y, 0 * w + 1), x.lerp(y, 1)),
+        lambda x, y, w: (x, y, y),
+        ALIKE,
+        "the ends are exact",
+        ulps=0.0,
+    ),
+    Row(
+        "lerp",
+        pydl.lerp,
+        lambda x, y, w: x + w * (y - x),
+        fixed(((20,), POSITIVE), ((20,), POSITIVE), ((20,), POSITIVE)),
+        "beyond the end",
+        torch=lambda x, y, w: x.lerp(y, w),
+    ),
     Row(
         "lerp",
         lambda x, y: x.lerp(y, 0.3),
@@ -18,7 +41,7 @@ ROWS = [
         "number",
         sums=True,
     ),
-    Row("lerp_", lambda x, y, w: (x * 1).lerp_(y, w), lambda x, y, w: x + w * (y - x), ALIKE, sums=True),
+    Row("lerp_", lambda x, y, w: (x * 1).lerp_(y, w / 3), lambda x, y, w: x + w / 3 * (y - x), ALIKE, sums=True),
     Row(
         "addcmul",
         lambda x, y, z: x.addcmul(y, z, value=2),

@@ -27,14 +27,10 @@ def np_cdist(x, y, p):
     return length(x[..., :, None, :] - y[..., None, :, :], p, -1)
 
 
-def apart(shift):
-    """Rows whose differences are all of another size."""
-
-    def draw(rng, shape):
-        n = int(np.prod(shape))
-        return (rng.permutation(n) * shift + 0.013 * rng.permutation(n)).reshape(shape)
-
-    return draw
+def apart(rng, shape):
+    """Rows no two of whose elements are close, in any order."""
+    order = rng.permuted(np.broadcast_to(np.arange(1.0, shape[-1] + 1), shape), axis=-1)
+    return order + rng.uniform(0, 0.3, shape)
 
 
 def each():
@@ -43,7 +39,7 @@ def each():
             "cdist",
             lambda x, y, p=p: lib(x).cdist(x, y, p),
             lambda x, y, p=p: np_cdist(x, y, p),
-            fixed(((2, 4, 3), apart(0.1)), ((2, 5, 3), apart(-0.1))),
+            fixed(((2, 4, 3), apart), ((2, 5, 3), floats(-0.3, -0.1))),
             f"p={p}",
             torch=lambda x, y, p=p: lib(x).cdist(x, y, p),
             grad=p != 0,
@@ -72,7 +68,7 @@ ROWS = [
         "cdist",
         lambda x: lib(x).cdist(x, x),
         lambda x: np_cdist(x, x, 2.0),
-        fixed(((30, 2), apart(0.1))),
+        fixed(((30, 2), apart)),
         "distances of 0",
         torch=lambda x: lib(x).cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist"),
         grad=False,
@@ -133,9 +129,17 @@ ROWS = [
         "renorm",
         lambda x: x.renorm(float("inf"), 0, 1.0),
         lambda x: renormed(x, np.inf, 0, 1.0),
-        fixed(((5, 3), apart(0.1))),
+        fixed(((5, 3), apart)),
         "largest",
         torch=lambda x: x.renorm(float("inf"), 0, 1.0),
+    ),
+    Row(
+        "renorm",
+        lambda x: x.renorm(3, 0, 9.0),
+        lambda x: x,
+        fixed(((5, 3), floats(-2.0, 2.0))),
+        "short enough",
+        torch=lambda x: x.renorm(3, 0, 9.0),
     ),
     Row(
         "renorm_",
