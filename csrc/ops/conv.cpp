@@ -1,5 +1,7 @@
 // Convolution and its two gradients, each the derivative of the others. One or two space dimensions
 // are three of which the first ones have extent 1.
+#include <atomic>
+
 #include "ops/common.h"
 #include "ops/ops.h"
 
@@ -8,6 +10,8 @@ namespace pydl {
 namespace {
 
 using Pass = ConvPass;
+
+std::atomic<bool> allow_winograd{true};
 
 void check_settings(const char* op, int spaces, const ConvSettings& s) {
   auto each = [&](const char* what, const Shape& values, int64_t least) {
@@ -31,6 +35,7 @@ ConvArgs make_args(Extents x, Extents w, const ConvSettings& s) {
   args.in_channels = x[1];
   args.out_channels = w[0];
   args.groups = s.groups;
+  args.winograd = allow_winograd;
   for (int d = 0; d < 3; ++d) {
     const int from = d - (3 - spaces);
     args.in[d] = from < 0 ? 1 : x[from + 2];
@@ -100,7 +105,24 @@ void check_gradient(const std::string& op, const Array& g, const Shape& expected
         ", got ", g.shape());
 }
 
+// Whether the kernel covers the whole input: there is one result, a product of matrices.
+bool is_product(const ConvArgs& a) {
+  for (int d = 0; d < 3; ++d) {
+    if (a.in[d] != a.kernel[d] || a.padding[d] != 0) return false;
+    if (a.dilation[d] != 1 && a.kernel[d] != 1) return false;
+  }
+  return a.groups == 1;
+}
+
+// x as rows, one for each extent of its first dimension.
+Array rows_of(const Array& x) {
+  return reshape(x, Shape{x.shape(0), x.shape(0) ? x.size() / x.shape(0) : 0});
+}
+
 }  // namespace
+
+bool winograd_allowed() { return allow_winograd; }
+void set_winograd_allowed(bool allowed) { allow_winograd = allowed; }
 
 Array conv_forward(const Array& x, const Array& w, const std::optional<Array>& bias,
                    const ConvSettings& settings, Activation activation) {
@@ -117,6 +139,10 @@ Array conv_forward(const Array& x, const Array& w, const std::optional<Array>& b
     return cast(conv_forward(cast(x, DType::kFloat32), cast(w, DType::kFloat32), wide, settings,
                              activation),
                 x.dtype());
+  }
+  if (is_product(args) && x.size() && w.size()) {
+    Array y = matmul(rows_of(x), transpose(rows_of(w), 0, 1), bias, activation);
+    return reshape(y, out_shape(args, x.ndim() - 2));
   }
   args.activation = activation;
   const Array from = contiguous(x), weight = contiguous(w);
@@ -139,6 +165,9 @@ Array conv_input_grad(const Array& g, const Array& w, const Shape& in,
     return cast(conv_input_grad(cast(g, DType::kFloat32), cast(w, DType::kFloat32), in, settings),
                 g.dtype());
   }
+  if (is_product(args) && g.size() && w.size()) {
+    return reshape(matmul(rows_of(g), rows_of(w)), shape);
+  }
   const Array from = contiguous(g), weight = contiguous(w);
   Array dx = Array::empty(shape, g.dtype(), g.device());
   const Array scratch = add_scratch(&args, g, Pass::kInputGrad);
@@ -158,6 +187,9 @@ Array conv_weight_grad(const Array& g, const Array& x, const Shape& kernel,
     return cast(
         conv_weight_grad(cast(g, DType::kFloat32), cast(x, DType::kFloat32), kernel, settings),
         g.dtype());
+  }
+  if (is_product(args) && g.size() && x.size()) {
+    return reshape(matmul(transpose(rows_of(g), 0, 1), rows_of(x)), shape);
   }
   const Array from = contiguous(g), input = contiguous(x);
   Array dw = Array::empty(shape, g.dtype(), g.device());

@@ -28,7 +28,9 @@ def fractional_starts(size: int, out: int, kernel: int, sample: np.ndarray[Any, 
         return np.full((sample.size, 1), size - kernel)
     alpha = sample.dtype.type(size - kernel) / sample.dtype.type(out - 1)
     steps = np.arange(out, dtype=sample.dtype)
-    starts = ((steps + sample[:, None]) * alpha).astype(np.int64) - (sample * alpha).astype(np.int64)[:, None]
+    starts: np.ndarray[Any, Any] = ((steps + sample[:, None]) * alpha).astype(np.int64) - (sample * alpha).astype(
+        np.int64
+    )[:, None]
     starts[:, -1] = size - kernel
     return starts
 
@@ -52,7 +54,8 @@ def fractional_max_pool(
     if (output_size is None) == (output_ratio is None):
         raise _C.ValueError(f"{name}: expected one of output_size and output_ratio, got both or neither")
     if output_ratio is not None:
-        ratios = list(output_ratio) if isinstance(output_ratio, list | tuple) else [output_ratio] * spaces
+        one = isinstance(output_ratio, int | float)
+        ratios: Any = [output_ratio] * spaces if one else list(output_ratio)  # type: ignore[arg-type]
         if len(ratios) != spaces or any(not 0 < r < 1 for r in ratios):
             raise _C.ValueError(f"{name}: expected {spaces} ratios between 0 and 1, got {output_ratio}")
         out = tuple([int(n * r) for n, r in zip(space, ratios, strict=True)])

@@ -72,7 +72,7 @@ def padded(at: Tensor, slope: Tensor, size: int, padding: int, align: bool) -> t
 
 def cubic_weights(t: Tensor) -> list[tuple[Tensor, Tensor]]:
     """The four weights at a distance t behind the second element, and their derivatives by t (Keys, 1981)."""
-    out = []
+    out: list[tuple[Tensor, Tensor]] = []
     for distance, sign in ((t + 1, 1), (t, 1), (1 - t, -1), (2 - t, -1)):
         d = distance
         if len(out) in (0, 3):

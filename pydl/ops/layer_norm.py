@@ -48,9 +48,9 @@ class LayerNormBackward(Function):
         return _C.layer_norm_backward(g.array, x.array, mean, rstd, None if w is None else w.array, size)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor | None) -> Any:  # normalize.second_backward
+    def backward(ctx: Any, a: Tensor | None, c: Tensor | None, e: Tensor | None) -> Any:  # normalize.second_backward
         g, x, w = ctx.saved_tensors
-        return second_by_rows(g, x, w, ctx.size, ctx.eps, *grads, True)
+        return second_by_rows(g, x, w, ctx.size, ctx.eps, a, c, e, True)
 
 
 def second_by_rows(

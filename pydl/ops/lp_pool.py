@@ -30,7 +30,8 @@ def lp_pool(
     pool = (avg_pool1d, avg_pool2d, avg_pool3d)[spaces - 1]
     mean: Any = pool(input**norm_type, kernel, stride, 0, ceil_mode)
     # As in PyTorch, a negative sum of odd powers counts as 0.
-    return ((sign(mean) * mean.abs()).relu() * math.prod(kernel)) ** (1.0 / norm_type)
+    total: Tensor = (sign(mean) * mean.abs()).relu() * math.prod(kernel)
+    return total ** (1.0 / norm_type)
 
 
 def lp_pool1d(

@@ -134,7 +134,7 @@ def remove_small_boxes(boxes: Tensor, min_size: float) -> Tensor:
     check_boxes("remove_small_boxes", boxes)
     x1, y1, x2, y2 = ops.unbind(boxes, -1)
     keep = ((x2 - x1) >= min_size) & ((y2 - y1) >= min_size)
-    return ops.nonzero(keep).reshape(-1)
+    return ops.reshape(ops.nonzero(keep), -1)
 
 
 def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:

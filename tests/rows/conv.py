@@ -114,6 +114,20 @@ ROWS = [
     Row("conv2d", lambda x, w: pydl.conv2d(x, w), np_conv, operands((2, 3, 4, 4), (5, 3, 1, 1)), "1x1"),
     Row(
         "conv2d",
+        lambda x, w, b: pydl.conv2d(x, w, b, stride=2),
+        np_conv,
+        any_of(operands((3, 2, 4, 3), (5, 2, 4, 3), (5,)), operands((2, 17, 1, 1), (3, 17, 1, 1), (3,))),
+        "whole",
+    ),
+    Row(
+        "conv_transpose2d",
+        lambda x, w, b: pydl.conv_transpose2d(x, w, b),
+        np_conv_transpose,
+        operands((3, 5, 1, 1), (5, 2, 4, 3), (2,)),
+        "whole",
+    ),
+    Row(
+        "conv2d",
         lambda x, w: pydl.conv2d(x, w),
         lambda x, w: np_conv(x[None], w)[0],
         operands((3, 4, 4), (2, 3, 3, 2)),

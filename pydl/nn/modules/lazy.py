@@ -103,7 +103,7 @@ class LazyLinear(LazyModuleMixin, Linear):
         if not self.has_uninitialized_params() and self.in_features != 0:
             super().reset_parameters()
 
-    def initialize_parameters(self, input: Tensor) -> None:  # type: ignore[override]
+    def initialize_parameters(self, input: Tensor) -> None:
         """Take the number of features from an input."""
         fresh = self.has_uninitialized_params()
         self.in_features = input.array.shape[-1] if fresh else self.weight.array.shape[-1]
@@ -199,37 +199,37 @@ class LazyTranspose(LazyConv):
         self.make_lazy(out_channels, bias, device, dtype)
 
 
-class LazyConv1d(LazyForward, Conv1d):  # type: ignore[misc]
+class LazyConv1d(LazyForward, Conv1d):
     """A `Conv1d` whose ``in_channels`` are those of the first input."""
 
     cls_to_become = Conv1d
 
 
-class LazyConv2d(LazyForward, Conv2d):  # type: ignore[misc]
+class LazyConv2d(LazyForward, Conv2d):
     """A `Conv2d` whose ``in_channels`` are those of the first input."""
 
     cls_to_become = Conv2d
 
 
-class LazyConv3d(LazyForward, Conv3d):  # type: ignore[misc]
+class LazyConv3d(LazyForward, Conv3d):
     """A `Conv3d` whose ``in_channels`` are those of the first input."""
 
     cls_to_become = Conv3d
 
 
-class LazyConvTranspose1d(LazyTranspose, ConvTranspose1d):  # type: ignore[misc]
+class LazyConvTranspose1d(LazyTranspose, ConvTranspose1d):
     """A `ConvTranspose1d` whose ``in_channels`` are those of the first input."""
 
     cls_to_become = ConvTranspose1d
 
 
-class LazyConvTranspose2d(LazyTranspose, ConvTranspose2d):  # type: ignore[misc]
+class LazyConvTranspose2d(LazyTranspose, ConvTranspose2d):
     """A `ConvTranspose2d` whose ``in_channels`` are those of the first input."""
 
     cls_to_become = ConvTranspose2d
 
 
-class LazyConvTranspose3d(LazyTranspose, ConvTranspose3d):  # type: ignore[misc]
+class LazyConvTranspose3d(LazyTranspose, ConvTranspose3d):
     """A `ConvTranspose3d` whose ``in_channels`` are those of the first input."""
 
     cls_to_become = ConvTranspose3d
@@ -266,7 +266,7 @@ class LazyNorm(LazyModuleMixin, NormBase):
         if not self.has_uninitialized_params() and self.num_features != 0:
             super().reset_parameters()
 
-    def initialize_parameters(self, input: Tensor) -> None:  # type: ignore[override]
+    def initialize_parameters(self, input: Tensor) -> None:
         """Take the number of channels from an input."""
         if input.array.ndim < 2:
             raise _C.ShapeError(f"{self._get_name()}: expected an input with channels, got shape {input.array.shape}")
@@ -279,37 +279,37 @@ class LazyNorm(LazyModuleMixin, NormBase):
             self.reset_parameters()
 
 
-class LazyBatchNorm1d(LazyNorm, BatchNorm1d):  # type: ignore[misc]
+class LazyBatchNorm1d(LazyNorm, BatchNorm1d):
     """A `BatchNorm1d` for as many channels as the first input has."""
 
     cls_to_become = BatchNorm1d
 
 
-class LazyBatchNorm2d(LazyNorm, BatchNorm2d):  # type: ignore[misc]
+class LazyBatchNorm2d(LazyNorm, BatchNorm2d):
     """A `BatchNorm2d` for as many channels as the first input has."""
 
     cls_to_become = BatchNorm2d
 
 
-class LazyBatchNorm3d(LazyNorm, BatchNorm3d):  # type: ignore[misc]
+class LazyBatchNorm3d(LazyNorm, BatchNorm3d):
     """A `BatchNorm3d` for as many channels as the first input has."""
 
     cls_to_become = BatchNorm3d
 
 
-class LazyInstanceNorm1d(LazyNorm, InstanceNorm1d):  # type: ignore[misc]
+class LazyInstanceNorm1d(LazyNorm, InstanceNorm1d):
     """An `InstanceNorm1d` for as many channels as the first input has."""
 
     cls_to_become = InstanceNorm1d
 
 
-class LazyInstanceNorm2d(LazyNorm, InstanceNorm2d):  # type: ignore[misc]
+class LazyInstanceNorm2d(LazyNorm, InstanceNorm2d):
     """An `InstanceNorm2d` for as many channels as the first input has."""
 
     cls_to_become = InstanceNorm2d
 
 
-class LazyInstanceNorm3d(LazyNorm, InstanceNorm3d):  # type: ignore[misc]
+class LazyInstanceNorm3d(LazyNorm, InstanceNorm3d):
     """An `InstanceNorm3d` for as many channels as the first input has."""
 
     cls_to_become = InstanceNorm3d

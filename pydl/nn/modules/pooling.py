@@ -288,6 +288,7 @@ class FractionalMaxPool(Module):
     """The maximum of windows at pseudo-random places; the result's size or its ratio to the input's is given."""
 
     n = 0
+    _random_samples: Tensor | None
 
     def __init__(
         self,
