@@ -21,6 +21,17 @@ from pydl.dtypes import int_ as int
 from pydl.tensor import Size as Size
 from pydl.tensor import Tensor as Tensor
 from pydl.tensor import numel as numel
+from pydl.tensor_types import BFloat16Tensor as BFloat16Tensor
+from pydl.tensor_types import BoolTensor as BoolTensor
+from pydl.tensor_types import ByteTensor as ByteTensor
+from pydl.tensor_types import CharTensor as CharTensor
+from pydl.tensor_types import DoubleTensor as DoubleTensor
+from pydl.tensor_types import FloatTensor as FloatTensor
+from pydl.tensor_types import HalfTensor as HalfTensor
+from pydl.tensor_types import IntTensor as IntTensor
+from pydl.tensor_types import LongTensor as LongTensor
+from pydl.tensor_types import ShortTensor as ShortTensor
+from pydl.tensor_types import set_default_tensor_type as set_default_tensor_type
 from pydl.autograd.function import is_tensor as is_tensor
 from pydl.ops import *  # noqa: F403
 from pydl.autograd import enable_grad as enable_grad

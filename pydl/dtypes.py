@@ -147,6 +147,24 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     return DTYPES[_C.promote_types(type1.code, type2.code)]
 
 
+class layout:
+    """How elements lie in memory. There is one object, `pydl.strided`."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"pydl.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+strided = layout("strided")
+
+
 class device:
     """Where a tensor lives: ``device("cpu")``, ``device("cuda", 1)``, ``device("cuda:1")``."""
 

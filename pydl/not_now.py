@@ -160,6 +160,14 @@ def rename(input: Any, *names: Any, **rename_map: Any) -> NoReturn:
     named_tensors("rename")
 
 
+# Memory that processes share.
+
+
+def share_memory_(input: Any) -> NoReturn:
+    """An error: each process has its own memory."""
+    raise NotNowError("share_memory_: memory shared between processes is not part of pydl; send copies")
+
+
 # What PyTorch removed, with its words for where to look.
 
 

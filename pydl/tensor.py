@@ -13,6 +13,7 @@ from pydl.autograd import engine
 from pydl.autograd.function import TensorBase, bind_tensor, wrap
 from pydl.ops.operands import expect_tensor
 from pydl.printing import tensor_repr
+from pydl.tensor_methods import TensorMethods
 
 _COMPARABLE: tuple[type[Any], ...] = (TensorBase, int, float, np.generic, np.ndarray)
 
@@ -33,7 +34,7 @@ class Size(tuple[int, ...]):
         return f"pydl.Size([{', '.join(map(str, self))}])"
 
 
-class Tensor(TensorBase):
+class Tensor(TensorMethods):
     """An n-dimensional array of one dtype that can take part in automatic differentiation.
 
     Made by `pydl.tensor`, `pydl.zeros`, `pydl.randn`, … or, as in PyTorch, ``Tensor([1, 2])`` and
@@ -185,9 +186,9 @@ class Tensor(TensorBase):
         """The address of the first element."""
         return self.array.data_ptr
 
-    def is_floating_point(self) -> bool:
-        """Whether the dtype is a floating one."""
-        return self.dtype.is_floating_point
+    is_floating_point, is_signed, is_complex = ops.is_floating_point, ops.is_signed, ops.is_complex
+    is_conj, is_neg, is_inference = ops.is_complex, ops.is_complex, ops.is_complex
+    is_nonzero, is_same_size, get_device = ops.is_nonzero, ops.is_same_size, ops.get_device
 
     # Out of pydl.
 
@@ -259,15 +260,7 @@ class Tensor(TensorBase):
 
         autograd.backward(self, gradient, retain_graph, create_graph, inputs)
 
-    def detach(self) -> Tensor:
-        """The same memory as a leaf that requires no gradient."""
-        return wrap(self.array)
-
-    def detach_(self) -> Tensor:
-        """Forget the history of this tensor."""
-        self.node = self.base = self.base_node = None
-        self._requires_grad = False
-        return self
+    detach, detach_ = ops.detach, ops.detach_
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any:
         """Call ``hook(grad)`` whenever a gradient of this tensor is computed; what it returns replaces it."""
@@ -296,10 +289,6 @@ class Tensor(TensorBase):
                 dtypes.check_device(value)
         out = self if dtype is None else ops.cast(self, dtype)
         return ops.clone(out) if copy and out is self else out
-
-    def type(self, dtype: dtypes.dtype | None = None) -> Any:
-        """The dtype's name, or the tensor converted to a dtype."""
-        return f"pydl.{self.dtype.name}" if dtype is None else self.to(dtype)
 
     def type_as(self, other: Tensor) -> Tensor:
         """Convert to the dtype of another tensor."""
@@ -379,6 +368,7 @@ class Tensor(TensorBase):
     pow_ = __ipow__ = ops.pow_
     __rpow__ = ops.rpow
     matmul = __matmul__ = ops.matmul
+    __rmatmul__ = ops.rmatmul
 
     # Bits and truth.
 
@@ -428,7 +418,7 @@ class Tensor(TensorBase):
     frac, frac_, frexp, heaviside, heaviside_ = ops.frac, ops.frac_, ops.frexp, ops.heaviside, ops.heaviside_
     gcd, gcd_, lcm, lcm_, nextafter, nextafter_ = ops.gcd, ops.gcd_, ops.lcm, ops.lcm_, ops.nextafter, ops.nextafter_
     angle, conj, conj_physical = ops.angle, ops.real, ops.real
-    resolve_conj, resolve_neg = ops.real, ops.real
+    resolve_conj, resolve_neg, conj_physical_ = ops.real, ops.real, ops.real
     real, imag = property(ops.real), property(ops.imag)
     exp, exp_, exp2, exp2_, expm1, expm1_ = ops.exp, ops.exp_, ops.exp2, ops.exp2_, ops.expm1, ops.expm1_
     log, log_, log2, log2_ = ops.log, ops.log_, ops.log2, ops.log2_
@@ -540,12 +530,15 @@ class Tensor(TensorBase):
 
     # What is not part of pydl: errors that say so.
 
-    to_sparse, dequantize = not_now.to_sparse, not_now.dequantize
+    to_sparse, to_sparse_coo, to_sparse_csr = not_now.to_sparse, not_now.to_sparse, not_now.to_sparse
+    to_sparse_csc, to_sparse_bsr, to_sparse_bsc = not_now.to_sparse, not_now.to_sparse, not_now.to_sparse
+    dequantize, share_memory_ = not_now.dequantize, not_now.share_memory_
     align_to, refine_names, rename = not_now.align_to, not_now.refine_names, not_now.rename
 
     # Random numbers.
 
     bernoulli, bernoulli_, exponential_ = ops.bernoulli, ops.bernoulli_, ops.exponential_
+    cauchy_, geometric_, log_normal_ = ops.cauchy_, ops.geometric_, ops.log_normal_
     normal_, random_, uniform_, multinomial = ops.normal_, ops.random_, ops.uniform_, ops.multinomial
 
     # Reductions.

@@ -145,6 +145,7 @@ CALLS = {
         lambda: pydl.ones(1).refine_names("a"),
         lambda: pydl.ones(1).rename("a"),
     ],
+    "between processes is not": [lambda: pydl.ones(1).share_memory_()],
     "removed in PyTorch": [
         lambda: pydl.eig(pydl.eye(2)),
         lambda: pydl.symeig(pydl.eye(2)),

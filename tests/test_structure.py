@@ -149,7 +149,9 @@ LAYERS = {
     "fft": {"_C", "autograd", "dtypes", "not_now", "ops"},
     "not_now": {"_C"},
     "ops": {"_C", "errors", "dtypes", "autograd", "ops", "random", "return_types"},
-    "tensor": {"_C", "not_now", "dtypes", "autograd", "ops", "printing"},
+    "tensor": {"_C", "not_now", "dtypes", "autograd", "ops", "printing", "tensor_methods"},
+    "tensor_methods": {"_C", "dtypes", "autograd", "ops"},
+    "tensor_types": {"_C", "dtypes", "autograd", "ops"},
     "serialization": {"_C", "dtypes", "autograd"},
     "torch_format": {"_C", "dtypes", "autograd"},
     "nn": {"_C", "dtypes", "autograd", "ops", "tensor", "nn"},
@@ -230,6 +232,7 @@ KERNELS_ALLOWED = {
         "reduce_sum",
         "reduce_sum_abs",
         "reduce_max_abs",
+        "reduce_min",
         "reduce_sum_square",
     },
     # The counter of batches.

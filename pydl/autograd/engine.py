@@ -50,9 +50,20 @@ def wanted_nodes(roots: Iterable[Any], targets: set[Any]) -> set[Function]:
     return wanted
 
 
+class After:
+    """A hook that is called with a leaf after its gradient was added up."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Any) -> None:
+        self.call = call
+
+
 def call_hooks(hooks: dict[int, Any], g: Tensor) -> Tensor:
     """Let each hook see, and replace, a gradient."""
     for hook in tuple(hooks.values()):
+        if type(hook) is After:
+            continue
         new = hook(g)
         if new is not None:
             if not isinstance(new, TensorBase) or new.array.shape != g.array.shape:
@@ -127,6 +138,10 @@ class Walk:
             leaf.grad = have + g
         else:
             _C.add_(have.array, g.array)
+        if leaf.hooks:
+            for hook in tuple(leaf.hooks.values()):
+                if type(hook) is After:
+                    hook.call(leaf)
 
     def run(self, retain_graph: bool) -> None:
         heap, waiting = self.heap, self.waiting

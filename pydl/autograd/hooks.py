@@ -7,7 +7,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.engine import edge_of
+from pydl.autograd.engine import After, edge_of
 from pydl.autograd.function import Slot, TensorBase
 
 if TYPE_CHECKING:
@@ -51,18 +51,44 @@ def register(x: Tensor, hook: Any) -> RemovableHandle:
     return RemovableHandle(node.hooks, key)
 
 
+class Keep:
+    """The hook of `retain_grad`; the node that has it must not keep the tensor alive."""
+
+    def __init__(self, x: Tensor) -> None:
+        self.there = weakref.ref(x)
+
+    def __call__(self, g: Tensor) -> None:
+        found = self.there()
+        if found is not None:
+            found.grad = g if found.grad is None else found.grad + g
+
+
 def retain_grad(x: Tensor) -> None:
     """Let backward fill x.grad although x is no leaf."""
     if not x._requires_grad:
         raise _C.StateError("retain_grad: the tensor does not require a gradient")
+    if x.node is not None and not retained(x):
+        register(x, Keep(x))
+
+
+def retained(x: Tensor) -> bool:
+    """Whether `retain_grad` was called for x, which is no leaf."""
     if x.node is None:
-        return
-    # The node must not keep the tensor alive.
-    there = weakref.ref(x)
+        return False
+    node = x.node.node if isinstance(x.node, Slot) else x.node
+    hooks = (node.hooks or {}).values()
+    return any(isinstance(hook, Keep) and hook.there() is x for _, hook in hooks)
 
-    def keep(g: Tensor) -> None:
-        found = there()
-        if found is not None:
-            found.grad = g if found.grad is None else found.grad + g
 
-    register(x, keep)
+def register_after(x: Tensor, hook: Any) -> RemovableHandle:
+    """Call hook(x) each time after backward has added to the .grad of x, a leaf."""
+    name = "register_post_accumulate_grad_hook"
+    if not x._requires_grad:
+        raise _C.StateError(f"{name}: the tensor does not require a gradient")
+    if x.node is not None:
+        raise _C.StateError(f"{name}: the tensor is no leaf: its gradients are not added up")
+    key = _next_key()
+    if x.hooks is None:
+        x.hooks = {}
+    x.hooks[key] = After(hook)
+    return RemovableHandle(x.hooks, key)

@@ -133,7 +133,7 @@ def linalg_cholesky_ex(
     the order of the first leading minor that is not, 0 elsewhere.
 
     >>> pydl.linalg.cholesky_ex(pydl.tensor([[1.0, 0.0], [0.0, -1.0]])).info
-    tensor(2, dtype=int32)
+    tensor(2, dtype=pydl.int32)
     """
     expect_matrices("linalg.cholesky_ex", A)
     try:

@@ -100,8 +100,8 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     Raises:
         DTypeError: neither is floating.
 
-    >>> pydl.logaddexp(pydl.tensor([1000.0]), pydl.tensor([1000.0]))
-    tensor([1000.6931])
+    >>> pydl.logaddexp(pydl.tensor([100.0]), pydl.tensor([100.0]))
+    tensor([100.6931])
     """
     return log_add("logaddexp", input, other, math.e)
 

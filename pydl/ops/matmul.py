@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pydl import _C
-from pydl.autograd.function import Function, apply, apply2
+from pydl.autograd.function import Function, TensorBase, apply, apply2
 from pydl.ops.operands import expect_tensor
 from pydl.ops.view import reshape, squeeze, sum_to, transpose, unsqueeze
 
@@ -75,14 +77,16 @@ class Linear(Function):
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product, as PyTorch's: vectors count as one row or column, stacks of matrices broadcast.
 
+    Beside a tensor a numpy array will do; the two are promoted to one dtype.
+
     Raises:
         ShapeError: the inner sizes differ, or an operand is a scalar.
 
     >>> pydl.ones(2, 3) @ pydl.ones(3)
     tensor([3., 3.])
     """
-    expect_tensor("matmul", input)
-    expect_tensor("matmul", other)
+    if not (isinstance(input, TensorBase) and isinstance(other, TensorBase)):
+        input, other = beside_array(input, other)
     if input.array.dtype != other.array.dtype:
         raise _C.DTypeError(
             f"matmul: expected operands of one dtype, got {input.dtype} and {other.dtype}; convert one with .to()"
@@ -100,6 +104,26 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if m == 1:
         return squeeze(apply2(MatMul, unsqueeze(input, 0), other), -2)
     return squeeze(apply2(MatMul, input, unsqueeze(other, 1)), -1)
+
+
+def beside_array(input: Any, other: Any) -> tuple[Tensor, Tensor]:
+    """A tensor and a numpy array, whichever comes first, as tensors of one dtype.
+
+    Raises:
+        DTypeError: they are something else.
+    """
+    x, y = (from_numpy(v) if isinstance(v, np.ndarray) else v for v in (input, other))
+    if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
+        x = input
+    expect_tensor("matmul", x)
+    expect_tensor("matmul", y)
+    code = _C.promote_types(x.array.dtype, y.array.dtype)
+    return to_code(x, code), to_code(y, code)
+
+
+def rmatmul(input: Tensor, other: Any) -> Tensor:
+    """``other @ input``, of a numpy array (which PyTorch refuses)."""
+    return matmul(other, input)
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -128,4 +152,6 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return apply(Linear, input, weight, bias)
 
 
+from pydl.ops.copy import to_code  # noqa: E402
+from pydl.ops.create import from_numpy  # noqa: E402
 from pydl.ops.reduce import reduce_sum  # noqa: E402

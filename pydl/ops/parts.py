@@ -1,4 +1,4 @@
-"""What a number is made of: sign, fraction, exponent; and PyTorch's names for parts of complex numbers, of real ones."""
+"""What a number is made of: sign, fraction, exponent; PyTorch's names for parts of complex numbers, of real ones."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def frexp(input: Tensor) -> return_types.frexp:
         DTypeError: ``input`` is not floating.
 
     >>> pydl.frexp(pydl.tensor([8.0])).exponent
-    tensor([4], dtype=int32)
+    tensor([4], dtype=pydl.int32)
     """
     x = floating("frexp", input)
     code = x.array.dtype
@@ -154,7 +154,7 @@ def imag(input: Tensor) -> Tensor:
 
 
 # The conjugate of a real number is the number.
-conj = conj_physical = resolve_conj = resolve_neg = real
+conj = conj_physical = conj_physical_ = resolve_conj = resolve_neg = real
 
 
 def angle(input: Tensor) -> Tensor:

@@ -352,6 +352,68 @@ def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | No
     return overwrite("exponential_", input, write)
 
 
+def cauchy_(input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill ``input`` from the Cauchy distribution: median + sigma tan(pi (u - 1/2)).
+
+    Raises:
+        ValueError: ``sigma`` is not above 0.
+        DTypeError: ``input`` is not floating.
+    """
+    expect_floating("cauchy_", input)
+    if not sigma > 0:
+        raise _C.ValueError(f"cauchy_: expected sigma above 0, got {sigma}")
+
+    def write(x: _C.Array) -> None:
+        u = new_uniform(x.shape, 1, generator)
+        values = median + sigma * np.tan(math.pi * (np.asarray(u) - 0.5))
+        _C.copy_into(x, _C.cast(from_array(np.asarray(values)), x.dtype))
+
+    return overwrite("cauchy_", input, write)
+
+
+def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill ``input`` with the exponentials of numbers from the normal distribution.
+
+    Raises:
+        ValueError: ``std`` is not above 0.
+        DTypeError: ``input`` is not floating.
+    """
+    expect_floating("log_normal_", input)
+    if not std > 0:
+        raise _C.ValueError(f"log_normal_: expected std above 0, got {std}")
+
+    def write(x: _C.Array) -> None:
+        _C.normal_into(x, *draw(generator, x.size), float(mean), float(std))
+        _C.exp_(x)
+
+    return overwrite("log_normal_", input, write)
+
+
+def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fill ``input`` with the numbers of trials up to the first success, each of probability ``p``: 1, 2, ...
+
+    Raises:
+        ValueError: ``p`` is not between 0 and 1.
+    """
+    expect_tensor("geometric_", input)
+    if not 0 < p < 1:
+        raise _C.ValueError(f"geometric_: expected p between 0 and 1, got {p}")
+
+    def write(x: _C.Array) -> None:
+        u = 1.0 - np.asarray(new_uniform(x.shape, 1, generator))  # (0, 1]
+        values = np.floor(np.log(u) / math.log1p(-p)) + 1.0
+        _C.copy_into(x, _C.cast(from_array(np.asarray(values)), x.dtype))
+
+    return overwrite("geometric_", input, write)
+
+
+def expect_floating(name: str, input: Any) -> None:
+    """Raise a DTypeError where input is no tensor of a floating dtype."""
+    expect_tensor(name, input)
+    if input.array.dtype > 3:
+        raise _C.DTypeError(f"{name}: expected a tensor of a floating dtype, got {input.dtype.name}")
+
+
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:

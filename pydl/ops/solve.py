@@ -198,7 +198,7 @@ def linalg_inv_ex(A: Tensor, *, check_errors: bool = False) -> return_types.lina
     PyTorch's ``info`` says which pivot is zero.
 
     >>> pydl.linalg.inv_ex(pydl.zeros(1, 1)).info
-    tensor(1, dtype=int32)
+    tensor(1, dtype=pydl.int32)
     """
     expect_matrices("linalg.inv_ex", A)
     try:

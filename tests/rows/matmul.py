@@ -52,6 +52,23 @@ ROWS = [
         grad=False,
     ),
     Row(
+        "matmul",
+        lambda x: x @ np.full((x.shape[-1], 2), 0.5, "float32"),
+        lambda x: x @ np.full((x.shape[-1], 2), 0.5),
+        lambda draw: [((3, 4), floats(0.1))],
+        "array",
+        grad=False,
+        bad=(("DTypeError", lambda: pydl.matmul(np.ones((2, 2)), np.ones((2, 2)))),),
+    ),
+    Row(
+        "rmatmul",
+        lambda x: np.full((2, x.shape[-2]), 0.5) @ x.double(),
+        lambda x: np.full((2, x.shape[-2]), 0.5) @ x,
+        lambda draw: [((3, 4), floats(0.1))],
+        torch=lambda x: __import__("torch").full((2, x.shape[-2]), 0.5).double() @ x.double(),
+        bad=(("DTypeError", lambda: 2 @ pydl.ones(2, 2)),),
+    ),
+    Row(
         "linear",
         pydl.linear,
         lambda x, w, b: x @ w.T + b,

@@ -47,4 +47,20 @@ BAD = {
     "randint_like": (),
 }
 
+BAD |= {
+    "cauchy_": (
+        ("ValueError", lambda: pydl.ones(2).cauchy_(0, 0)),
+        ("ValueError", lambda: pydl.ones(2).cauchy_(0, float("nan"))),
+        ("DTypeError", lambda: pydl.tensor([1]).cauchy_()),
+    ),
+    "log_normal_": (
+        ("ValueError", lambda: pydl.ones(2).log_normal_(0, 0)),
+        ("DTypeError", lambda: pydl.tensor([1]).log_normal_()),
+    ),
+    "geometric_": (
+        ("ValueError", lambda: pydl.ones(2).geometric_(1)),
+        ("StateError", lambda: pydl.ones(2, requires_grad=True).geometric_(0.5)),
+    ),
+}
+
 ROWS = [Row(op, elsewhere=ELSEWHERE, bad=bad) for op, bad in BAD.items()]
