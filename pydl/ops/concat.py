@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, TensorBase, apply, apply_view
+from pydl.autograd.function import Function, TensorBase, apply, apply_many, apply_view, wrap
 from pydl.dtypes import DTYPES, bool_, int64
 from pydl.ops.copy import clone, to_code
 from pydl.ops.operands import expect_tensor
@@ -45,6 +45,25 @@ class Stack(Function):
     def backward(ctx: Any, g: Tensor) -> Any:  # to each its part of g
         parts = [None if edge is None else select(g, ctx.dim, i) for i, edge in enumerate(ctx.edges[1:])]
         return (None, *parts)
+
+
+class Pieces(Function):
+    """Views of neighbouring parts of a dimension: one node for all, whose gradients are put together at once."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, d: int, sizes: tuple[int, ...]) -> tuple[_C.Array, ...]:
+        ctx.dim, ctx.code = d, x.array.dtype
+        out, at = [], 0
+        for n in sizes:
+            out.append(_C.slice(x.array, d, at, 1, n))
+            at += n
+        ctx.shapes = [part.shape for part in out]
+        return tuple(out)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor | None) -> Any:  # the parts' gradients, one after the other
+        parts = [wrap(_C.zeros(s, ctx.code)) if g is None else g for g, s in zip(grads, ctx.shapes, strict=True)]
+        return apply(Cat, ctx.dim, *parts)
 
 
 def alike(name: str, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
@@ -131,11 +150,13 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
 
 def pieces(x: Tensor, d: int, sizes: Sequence[int]) -> tuple[Tensor, ...]:
     """Views of neighbouring parts of a dimension."""
-    out, at = [], 0
-    for n in sizes:
-        out.append(apply_view(Slice, x, d, at, 1, n))
-        at += n
-    return tuple(out)
+    if len(sizes) < 2:  # no part, or all of it
+        return tuple(apply_view(Slice, x, d, 0, 1, n) for n in sizes)
+    base = x if x.base is None else x.base
+    out = apply_many(Pieces, x, d, tuple(sizes))
+    for part in out:
+        part.base, part.base_node = base, base.node
+    return out
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
