@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pydl import _C, ops
+from pydl import _C, dtypes, ops
 from pydl.autograd.grad_mode import no_grad
 
 if TYPE_CHECKING:
@@ -58,6 +60,10 @@ def fan(tensor: Tensor, mode: str) -> int:
     return fans(tensor)[mode == "fan_out"]
 
 
+# The names that programs know them by.
+_calculate_fan_in_and_fan_out, _calculate_correct_fan = fans, fan
+
+
 def is_empty(tensor: Tensor) -> bool:
     """Whether there is nothing to fill; warns as PyTorch does."""
     if tensor.array.size == 0:
@@ -82,20 +88,47 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any 
 def trunc_normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
 ) -> Tensor:
-    """Normal, but only values from a to b: by the inverse of its distribution function."""
-
-    def below(x: float) -> float:
-        return (1.0 + math.erf((x - mean) / std / math.sqrt(2.0))) / 2.0
-
+    """Normal, but only values from a to b: by the inverse of its distribution function, in float64; far out in a tail
+    by rejection from an exponential distribution, Robert (1995)."""
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
             "The distribution of values may be incorrect.",
             stacklevel=2,
         )
-    tensor.uniform_(2 * below(a) - 1, 2 * below(b) - 1, generator=generator)
-    values = ops.add(ops.mul(ops.erfinv(tensor), std * math.sqrt(2.0)), mean)
-    return write(tensor, ops.clamp(values, a, b))
+    low, high = (a - mean) / std, (b - mean) / std
+    mirrored = low > 0  # the left tail's small probabilities keep their digits
+    if mirrored:
+        low, high = -high, -low
+    first, last = (math.erfc(-x / math.sqrt(2.0)) / 2 for x in (low, high))
+    if last - first > 1e-9:
+        u = draws(tensor.array.size, generator) * (last - first) + first
+        z = ops.erfinv(ops.from_numpy(2 * u - 1)).numpy() * math.sqrt(2.0)
+    elif high > -1:  # narrow: as good as uniform
+        z = low + (high - low) * draws(tensor.array.size, generator)
+    else:
+        z = tail(tensor.array.size, low, high, generator)
+    values = np.clip(-z if mirrored else z, *((-high, -low) if mirrored else (low, high))) * std + mean
+    return write(tensor, ops.clamp(ops.from_numpy(values.reshape(tensor.array.shape)), a, b))
+
+
+def draws(count: int, generator: Any) -> np.ndarray[Any, Any]:
+    """Uniform numbers in [0, 1), in float64."""
+    return ops.empty(count, dtype=dtypes.float64).uniform_(generator=generator).numpy()
+
+
+def tail(count: int, low: float, high: float, generator: Any) -> np.ndarray[Any, Any]:
+    """Standard normal numbers from low to high, where high is far below 0."""
+    z = np.empty(count)
+    left = np.arange(count)
+    while left.size:
+        # From high downwards the density falls about as exp(high x) does, and that much less is kept.
+        u, keep = draws(left.size, generator), draws(left.size, generator)
+        x = np.log1p(-u * -math.expm1(high * (high - low))) / high
+        accepted = keep <= np.exp(-x * x / 2)
+        z[left[accepted]] = high - x[accepted]
+        left = left[~accepted]
+    return z
 
 
 def write(tensor: Tensor, values: Tensor) -> Tensor:
@@ -217,3 +250,25 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
     for col in range(cols):
         drawn[ops.randperm(rows, generator=generator).numpy()[:zeros], col] = 0
     return write(tensor, values)
+
+
+def deprecated(init: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A function under its name from before PyTorch 0.4, which warns."""
+    old = init.__name__[:-1]
+
+    @functools.wraps(init)
+    def call(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(
+            f"`nn.init.{old}` is now deprecated in favor of `nn.init.{init.__name__}`.", FutureWarning, stacklevel=2
+        )
+        return init(*args, **kwargs)
+
+    call.__name__ = old
+    call.__doc__ = f"`{init.__name__}` under its old name."
+    return call
+
+
+uniform, normal, constant = deprecated(uniform_), deprecated(normal_), deprecated(constant_)
+eye, dirac, orthogonal, sparse = deprecated(eye_), deprecated(dirac_), deprecated(orthogonal_), deprecated(sparse_)
+xavier_uniform, xavier_normal = deprecated(xavier_uniform_), deprecated(xavier_normal_)
+kaiming_uniform, kaiming_normal = deprecated(kaiming_uniform_), deprecated(kaiming_normal_)

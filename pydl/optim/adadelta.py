@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl import _C
-from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number
+from pydl import _C, ops
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, average, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -54,3 +54,9 @@ class Adadelta(KernelOptimizer):
             number(group["lr"]), group["weight_decay"], 0.0, group["rho"], group["eps"], 0.0, 0.0, 0.0,
             False, False, False, group["maximize"],
         )  # fmt: skip
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        rho, eps, before = group["rho"], group["eps"], state["acc_delta"]
+        delta = ops.sqrt(before + eps) / ops.sqrt(average(state, "square_avg", g * g, rho) + eps) * g
+        average(state, "acc_delta", delta * delta, rho)
+        return p - delta * group["lr"]

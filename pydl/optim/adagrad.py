@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydl import ops
 from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number, step_tensor, zeros_like
 
 if TYPE_CHECKING:
@@ -61,3 +62,8 @@ class Adagrad(KernelOptimizer):
             number(group["lr"]), group["weight_decay"], 0.0, 0.0, group["eps"], 0.0, 0.0, group["lr_decay"],
             False, False, False, group["maximize"],
         )  # fmt: skip
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        state["sum"] = state["sum"] + g * g
+        lr = group["lr"] / (1 + (state["step"].item() - 1) * group["lr_decay"])
+        return p - g * lr / (ops.sqrt(state["sum"]) + group["eps"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_betas, check_settings, number
+from pydl import ops
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, average, check_betas, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -15,7 +16,8 @@ class Adam(KernelOptimizer):
 
     Kingma and Ba (2015). ``betas`` are the averages' memory. ``weight_decay`` adds weight_decay p to g, or,
     with ``decoupled_weight_decay``, is AdamW's. ``amsgrad`` takes the largest v so far: Reddi et al. (2018).
-    ``foreach``, ``capturable``, ``differentiable`` and ``fused`` are taken for PyTorch's sake, without effect.
+    ``foreach``, ``capturable`` and ``fused`` are taken for PyTorch's sake, without effect; backward goes through a
+    step that is ``differentiable``.
     """
 
     def __init__(
@@ -65,6 +67,14 @@ class Adam(KernelOptimizer):
             number(group["lr"]), number(group["weight_decay"]), number(beta1), number(beta2), group["eps"],
             0.0, 0.0, 0.0, False, False, group["amsgrad"], group["maximize"],
         )  # fmt: skip
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        (beta1, beta2), t = group["betas"], state["step"].item()
+        mean, square = average(state, "exp_avg", g, beta1), average(state, "exp_avg_sq", g * g, beta2)
+        if group["amsgrad"]:
+            square = state["max_exp_avg_sq"] = ops.maximum(state["max_exp_avg_sq"], square)
+        root = ops.sqrt(square) / (1 - beta2**t) ** 0.5 + group["eps"]
+        return p - mean * (group["lr"] / (1 - beta1**t)) / root
 
 
 class AdamW(Adam):

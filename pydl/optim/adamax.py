@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_betas, check_settings, number
+from pydl import ops
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, average, check_betas, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -56,3 +57,9 @@ class Adamax(KernelOptimizer):
             number(group["lr"]), group["weight_decay"], beta1, beta2, group["eps"], 0.0, 0.0, 0.0,
             False, False, False, group["maximize"],
         )  # fmt: skip
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        beta1, beta2 = group["betas"]
+        mean = average(state, "exp_avg", g, beta1)
+        largest = state["exp_inf"] = ops.maximum(state["exp_inf"] * beta2, ops.abs(g) + group["eps"])
+        return p - mean * (group["lr"] / (1 - beta1 ** state["step"].item())) / largest

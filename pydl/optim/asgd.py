@@ -60,3 +60,12 @@ class ASGD(KernelOptimizer):
             number(group["lr"]), group["weight_decay"], 0.0, 0.0, 0.0, group["alpha"], group["t0"], group["lambd"],
             False, False, False, group["maximize"],
         )  # fmt: skip
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        eta, mu, lr = state["eta"].item(), state["mu"].item(), number(group["lr"])
+        p = p * (1 - group["lambd"] * eta) - g * eta
+        state["ax"] = p if mu == 1 else state["ax"] + (p - state["ax"]) * mu
+        t = state["step"].item()
+        state["eta"].fill_(lr / (1 + group["lambd"] * lr * t) ** group["alpha"])
+        state["mu"].fill_(1 / max(1, t - group["t0"]))
+        return p

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_betas, check_settings, number, step_tensor
+from pydl import ops
+from pydl.optim.optimizer import (
+    KernelOptimizer,
+    Params,
+    Settings,
+    average,
+    check_betas,
+    check_settings,
+    number,
+    step_tensor,
+)
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -67,3 +77,11 @@ class NAdam(KernelOptimizer):
             number(group["lr"]), group["weight_decay"], beta1, beta2, group["eps"], group["momentum_decay"],
             0.0, 0.0, False, False, False, group["maximize"],
         )  # fmt: skip
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        (beta1, beta2), t, lr = group["betas"], state["step"].item(), group["lr"]
+        now, after = (beta1 * (1 - 0.5 * 0.96 ** (n * group["momentum_decay"])) for n in (t, t + 1))
+        product = state["mu_product"].mul_(now).item()
+        mean, square = average(state, "exp_avg", g, beta1), average(state, "exp_avg_sq", g * g, beta2)
+        root = ops.sqrt(square / (1 - beta2**t)) + group["eps"]
+        return p - g * (lr * (1 - now) / (1 - product)) / root - mean * (lr * after / (1 - product * after)) / root

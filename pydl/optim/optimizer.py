@@ -336,6 +336,13 @@ def number(x: Any) -> Any:
     return x.item() if isinstance(x, TensorBase) else x  # type: ignore[attr-defined]
 
 
+def average(state: dict[str, Any], key: str, x: Tensor, decay: float) -> Tensor:
+    """state[key] = decay state[key] + (1 - decay) x."""
+    new: Tensor = state[key] * decay + x * (1 - decay)
+    state[key] = new
+    return new
+
+
 def check_settings(group: dict[str, Any], *names: str, **words: str) -> None:
     """Raise a ValueError that names the first of these settings that is negative or NaN."""
     for name in names:
@@ -396,6 +403,9 @@ class KernelOptimizer(Optimizer):
                 loss = closure()
         for group in self.param_groups:
             params = group["params"]
+            if group.get("differentiable"):
+                self.record_group(group)
+                continue
             try:
                 grads = [p.grad.array for p in params]
             except AttributeError:  # one of them is None
@@ -404,6 +414,30 @@ class KernelOptimizer(Optimizer):
             if params:
                 self.step_group(group, params, grads)
         return loss
+
+    @enable_grad()
+    def record_group(self, group: dict[str, Any]) -> None:
+        """One step of a group that backward can go through: in operations, written into the parameters."""
+        for p in group["params"]:
+            if p.grad is None:
+                continue
+            state = self.state.get(p) or self.start(p, group, self.keys(group))
+            g = -p.grad if group["maximize"] else p.grad
+            old = p.clone()  # what the step depends on is not what it overwrites
+            if group.get("weight_decay") and not group.get("decoupled_weight_decay"):
+                g = g + old * group["weight_decay"]
+            if group.get("decoupled_weight_decay"):
+                old = old * (1 - group["lr"] * group["weight_decay"])
+            if "step" in state:
+                state["step"].add_(1)
+            p.copy_(self.rule(old, g, state, group))
+            if state:
+                self.state[p] = state
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        """The new parameter by differentiable operations; what the kernel does, for ``differentiable``. Maximising
+        and weight decay have been seen to; ``state["step"]`` is 1 in the first step."""
+        raise NotImplementedError
 
     def step_group(self, group: dict[str, Any], params: list[Tensor], grads: list[_C.Array]) -> None:
         """One step of the parameters of a group that have a gradient."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_betas, check_settings, number
+from pydl import ops
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, average, check_betas, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -59,3 +60,14 @@ class RAdam(KernelOptimizer):
             number(group["lr"]), group["weight_decay"], beta1, beta2, group["eps"], 0.0, 0.0, 0.0,
             False, False, False, group["maximize"],
         )  # fmt: skip
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        (beta1, beta2), t = group["betas"], state["step"].item()
+        mean, square = average(state, "exp_avg", g, beta1), average(state, "exp_avg_sq", g * g, beta2)
+        delta = mean * (group["lr"] / (1 - beta1**t))
+        most = 2 / (1 - beta2) - 1
+        length = most - 2 * t * beta2**t / (1 - beta2**t)
+        if length > 5:
+            rest = (length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length)
+            delta = delta * (rest * (1 - beta2**t)) ** 0.5 / (ops.sqrt(square) + group["eps"])
+        return p - delta

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number
+from pydl import ops
+from pydl.optim.optimizer import KernelOptimizer, Params, Settings, average, check_settings, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -62,3 +63,13 @@ class RMSprop(KernelOptimizer):
             number(group["lr"]), group["weight_decay"], 0.0, group["alpha"], group["eps"], group["momentum"], 0.0,
             0.0, False, group["centered"], False, group["maximize"],
         )  # fmt: skip
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        square = average(state, "square_avg", g * g, group["alpha"])
+        if group["centered"]:
+            mean = average(state, "grad_avg", g, group["alpha"])
+            square = square - mean * mean
+        delta = g / (ops.sqrt(square) + group["eps"])
+        if group["momentum"] > 0:
+            delta = state["momentum_buffer"] = state["momentum_buffer"] * group["momentum"] + delta
+        return p - delta * group["lr"]

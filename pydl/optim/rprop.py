@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl import _C
+from pydl import _C, ops
 from pydl.optim.optimizer import KernelOptimizer, Params, Settings, check_settings, number, step_tensor, zeros_like
 
 if TYPE_CHECKING:
@@ -62,3 +62,12 @@ class Rprop(KernelOptimizer):
     def settings(self, group: dict[str, Any]) -> Settings:
         (smaller, larger), (low, high) = group["etas"], group["step_sizes"]
         return number(group["lr"]), 0.0, smaller, larger, low, high, 0.0, 0.0, False, False, False, group["maximize"]
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        (smaller, larger), (low, high) = group["etas"], group["step_sizes"]
+        same = g * state["prev"]
+        step, turned = state["step_size"], same < 0
+        step = ops.where(same > 0, step * larger, ops.where(turned, step * smaller, step))
+        step = state["step_size"] = ops.clamp(step, low, high)
+        g = state["prev"] = ops.masked_fill(g, turned, 0.0)
+        return p - ops.sign(g) * step

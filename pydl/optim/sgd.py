@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class SGD(KernelOptimizer):
     """p -= lr m, where m = momentum m + (1 - dampening) g, and in the first step m = g.
 
-    With ``nesterov`` p -= lr (g + momentum m). ``weight_decay`` adds weight_decay p to g. ``foreach``,
-    ``differentiable`` and ``fused`` are taken for PyTorch's sake, without effect.
+    With ``nesterov`` p -= lr (g + momentum m). ``weight_decay`` adds weight_decay p to g. ``foreach``
+    and ``fused`` are taken for PyTorch's sake, without effect; backward goes through a step that is
+    ``differentiable``.
 
     >>> p = pydl.nn.Parameter(pydl.ones(2))
     >>> p.grad = pydl.ones(2)
@@ -84,3 +85,18 @@ class SGD(KernelOptimizer):
             _C.optimizer_step(self.kind, *settings, lists[0], lists[1], [], step, lists[2], [], [], [], [])
         for i in fresh:
             state[params[i]]["momentum_buffer"] = buffers[i]
+
+    def keys(self, group: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+        return "momentum_buffer" if group["momentum"] else None, None, None
+
+    def start(self, p: Tensor, group: dict[str, Any], keys: tuple[str | None, ...]) -> dict[str, Any]:
+        return {}
+
+    def rule(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        momentum = group["momentum"]
+        if momentum:
+            m = state.get("momentum_buffer")
+            m = g if m is None else m * momentum + g * (1 - group["dampening"])
+            state["momentum_buffer"] = m
+            g = g + m * momentum if group["nesterov"] else m
+        return p - g * group["lr"]

@@ -1,7 +1,10 @@
 """Helpers for training: gradients clipped, parameters as one vector."""
 
 from pydl.nn.utils import rnn as rnn
+from pydl.nn.utils.clip_grad import clip_grad_norm as clip_grad_norm
 from pydl.nn.utils.clip_grad import clip_grad_norm_ as clip_grad_norm_
 from pydl.nn.utils.clip_grad import clip_grad_value_ as clip_grad_value_
+from pydl.nn.utils.clip_grad import clip_grads_with_norm_ as clip_grads_with_norm_
+from pydl.nn.utils.clip_grad import get_total_norm as get_total_norm
 from pydl.nn.utils.convert_parameters import parameters_to_vector as parameters_to_vector
 from pydl.nn.utils.convert_parameters import vector_to_parameters as vector_to_parameters
