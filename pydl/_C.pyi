@@ -261,6 +261,7 @@ __all__: list[str] = [
     "selu_backward",
     "set_grad_enabled",
     "set_num_threads",
+    "set_winograd_allowed",
     "shrink_backward",
     "sigmoid",
     "sigmoid_",
@@ -303,6 +304,7 @@ __all__: list[str] = [
     "untracked",
     "view",
     "where",
+    "winograd_allowed",
     "wrap",
     "written",
     "zeros",
@@ -862,6 +864,7 @@ def selu(arg0: Array) -> Array: ...
 def selu_(arg0: Array) -> None: ...
 def selu_backward(arg0: Array, arg1: Array) -> Array: ...
 def set_num_threads(arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+def set_winograd_allowed(arg0: bool) -> None: ...
 def shrink_backward(
     arg0: Array,
     arg1: Array,
@@ -940,6 +943,7 @@ def untracked(arg0: Array) -> Array:
 
 def view(arg0: Array, arg1: collections.abc.Sequence[int]) -> Array: ...
 def where(arg0: Array, arg1: Array, arg2: Array) -> Array: ...
+def winograd_allowed() -> bool: ...
 def written(arg0: Array) -> None:
     """
     Counts an in-place write.

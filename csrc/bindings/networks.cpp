@@ -103,6 +103,8 @@ void add_networks(py::module_& m) {
   m.def("attention", &attention, p, p, p, p, p, p);
   m.def("attention_backward", &attention_backward, p, p, p, p, p, p, p, p, p, p, p, p);
   m.def("conv_forward", &conv, p, p, p, p, p, p, p, p);
+  m.def("winograd_allowed", &winograd_allowed);
+  m.def("set_winograd_allowed", &set_winograd_allowed, p);
   m.def("conv_input_grad", &conv_dx, p, p, p, p, p, p, p);
   m.def("conv_weight_grad", &conv_dw, p, p, p, p, p, p, p);
   m.def("max_pool", &max_pool_of, p, p, p, p, p, p);

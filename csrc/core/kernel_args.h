@@ -69,6 +69,7 @@ struct ConvArgs {
   int64_t batch, in_channels, out_channels, groups;
   int64_t in[3], out[3], kernel[3], stride[3], padding[3], dilation[3];
   Activation activation;  // forward only
+  bool winograd;          // may be used where it pays
   void* scratch;          // as many bytes as conv_scratch asks for, 64-byte aligned
 };
 

@@ -5,6 +5,7 @@
 // one product: rows are channels of the result, columns its places. The input gradient has one
 // product for each residue of the stride.
 #include "cpu/conv_tile.h"
+#include "cpu/winograd.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
@@ -281,15 +282,20 @@ void conv_scratch(const ConvArgs& args, ConvPass pass, size_t* bytes) {
   *bytes = 0;
   if (pass == ConvPass::kForward ? outputs(args) == 0 : empty(args)) return;
   ConvArgs p = simplified(args);
+  bool to_input = pass == ConvPass::kInputGrad;
   if (pass == ConvPass::kWeightGrad) {
     *bytes = conv_weight_scratch<T>(p);
-    return;
+  } else {
+    *bytes = static_cast<size_t>(scratch_bytes<T>(plan_of<T>(p, to_input)));
   }
-  bool to_input = pass == ConvPass::kInputGrad;
-  *bytes = static_cast<size_t>(scratch_bytes<T>(plan_of<T>(p, to_input)));
   if (to_input && packs_weights<T>(p)) {
     *bytes +=
         static_cast<size_t>(padded_rows<T>(p) * p.out_channels * product(p.kernel)) * sizeof(T);
+  }
+  // Where Winograd's method fails, the direct one follows in the same memory.
+  if (winograd_pays<T>(args, pass)) {
+    const size_t more = winograd_scratch<T>(args, pass);
+    if (more > *bytes) *bytes = more;
   }
 }
 
@@ -298,6 +304,11 @@ void conv_forward(const ConvArgs& args, void* y, const void* x, const void* w, c
   ConvArgs p = simplified(args);
   int64_t plane = product(p.out);
   if (outputs(p) == 0) return;
+  if (winograd_pays<T>(args, ConvPass::kForward) &&
+      winograd_forward(args, static_cast<T*>(y), static_cast<const T*>(x), static_cast<const T*>(w),
+                       static_cast<const T*>(bias))) {
+    return;
+  }
   Plan plan = plan_of<T>(p, false);
   Step* steps = static_cast<Step*>(p.scratch);
   fill_steps(p, plan.layout, steps);
@@ -333,6 +344,11 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
     });
   };
   if (empty(p)) return zero();
+  if (winograd_pays<T>(args, ConvPass::kInputGrad) &&
+      winograd_input_grad(args, static_cast<T*>(dx), static_cast<const T*>(g),
+                          static_cast<const T*>(w))) {
+    return;
+  }
   Plan plan = plan_of<T>(p, true);
   const Layout& l = plan.layout;
   int64_t taps = product(p.kernel), rows = p.in_channels / p.groups;

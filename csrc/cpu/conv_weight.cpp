@@ -6,6 +6,7 @@
 // are places, add up in dw itself. `parts` shares of the images of a round are there where there
 // are too few tiles to keep threads busy; they are added in their order at the end.
 #include "cpu/conv_weight_tile.h"
+#include "cpu/winograd.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
@@ -189,6 +190,11 @@ void conv_weight_grad(const ConvArgs& args, void* dw, const void* g, const void*
   ConvArgs p = simplified(args);
   int64_t weights = p.out_channels * (p.in_channels / p.groups) * product(p.kernel);
   if (empty(p)) return fill_zero(static_cast<T*>(dw), weights);
+  if (winograd_pays<T>(args, ConvPass::kWeightGrad) &&
+      winograd_weight_grad(args, static_cast<T*>(dw), static_cast<const T*>(g),
+                           static_cast<const T*>(x))) {
+    return;
+  }
   WeightPlan plan = weight_plan<T>(p);
   fill_steps(p, plan.layout, static_cast<Step*>(p.scratch));
   T* packed = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + scratch_bytes<T>(plan));

@@ -138,6 +138,9 @@ struct ConvSettings {
   Shape stride, padding, dilation;
   int64_t groups;
 };
+// Whether 3x3 convolutions may be done by Winograd's method, which is faster and less exact.
+bool winograd_allowed();
+void set_winograd_allowed(bool allowed);
 Array conv_forward(const Array& x, const Array& w, const std::optional<Array>& bias,
                    const ConvSettings& settings, Activation activation = Activation::kNone);
 // The gradients by x, of which the space extents are `in`, and by w, of which they are `kernel`.
@@ -261,6 +264,11 @@ void index_put_into(const Array& y, int64_t first, int64_t count, const Array& i
 // --- gather.cpp
 Array gather(const Array& x, int64_t dim, const Array& index);
 void scatter_into(const Array& y, int64_t dim, const Array& index, const Array& x, bool add);
+
+// --- cdist.cpp
+Array cdist(const Array& x1, const Array& x2, double p);
+// The gradient of x1, from that of the distances y.
+Array cdist_backward(const Array& g, const Array& y, const Array& x1, const Array& x2, double p);
 
 // --- concat.cpp
 Array concat(const std::vector<Array>& parts, int64_t dim);

@@ -1,0 +1,135 @@
+"""3x3 convolutions by Winograd's method against the direct sum: values, gradients, special values, the switch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pydl
+from pydl import _C
+from pydl.nn import functional as F
+
+# batch, channels in and out, height, width, padding; all large enough that the method pays.
+SHAPES = [
+    (2, 16, 16, 8, 8, (1, 1)),
+    (3, 64, 64, 32, 32, (1, 1)),
+    (6, 40, 70, 13, 17, (0, 2)),
+    (4, 48, 72, 30, 11, (2, 1)),
+    (5, 96, 64, 14, 14, (1, 1)),
+    (1, 64, 48, 40, 90, (1, 0)),
+    (16, 128, 128, 4, 4, (1, 1)),
+]
+PAGE = Path(__file__).parent.parent / "docs" / "numerics.md"
+BOUND = float(re.search(r"^\| Winograd's method \| `(\d+) \* eps", PAGE.read_text(), re.MULTILINE)[1])
+
+
+@pytest.fixture(autouse=True)
+def allowed() -> Iterator[None]:
+    with pydl.backends.cpu.winograd(True):
+        yield
+
+
+def operands(shape: Any, dtype: Any, seed: int = 0) -> list[Any]:
+    n, c, k, h, w, (top, left) = shape
+    rng = np.random.default_rng(seed)
+    sizes = (n, c, h, w), (k, c, 3, 3), (k,), (n, k, h + 2 * top - 2, w + 2 * left - 2)
+    return [rng.standard_normal(s).astype(dtype) for s in sizes]
+
+
+def passes(shape: Any, values: list[Any], winograd: bool) -> list[Any]:
+    """The result and the gradients by input and weight."""
+    x, w, bias, g = (pydl.from_numpy(v) for v in values)
+    x.requires_grad_()
+    w.requires_grad_()
+    with pydl.backends.cpu.winograd(winograd):
+        y = F.conv2d(x, w, bias, padding=shape[-1])
+        y.backward(g)
+    return [y.detach().numpy(), x.grad.numpy(), w.grad.numpy()]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_error(shape: Any, dtype: str) -> None:
+    """Within the page's bound of the direct sum in float64, and another way than the direct one in the dtype."""
+    values = operands(shape, dtype)
+    exact = passes(shape, [v.astype(np.float64) for v in values], False)
+    sizes = passes(shape, [np.abs(v).astype(np.float64) for v in values], False)
+    direct = passes(shape, values, False)
+    other = 0
+    for got, want, plain, size in zip(passes(shape, values, True), exact, direct, sizes, strict=True):
+        bound = BOUND * np.finfo(dtype).eps * size.max()
+        assert np.abs(got - want).max() <= bound
+        assert np.abs(plain - want).max() <= bound
+        other += not np.array_equal(got, plain)
+    assert other == 3, "the method was not used"
+
+
+def test_activation_and_half() -> None:
+    shape = SHAPES[1]
+    x, w, bias, _ = (pydl.from_numpy(v) for v in operands(shape, "float32"))
+    layer = pydl.nn.Conv2d(64, 64, 3, padding=1)
+    layer.weight.data.copy_(w)
+    layer.bias.data.copy_(bias)
+    with pydl.no_grad():
+        y = pydl.nn.Sequential(layer, pydl.nn.ReLU())(x)
+        np.testing.assert_array_equal(y.numpy(), layer(x).relu().numpy())
+        narrow = F.conv2d(x.bfloat16(), w.bfloat16(), padding=1)
+        wide = F.conv2d(x.bfloat16().float(), w.bfloat16().float(), padding=1)
+        np.testing.assert_array_equal(narrow.float().numpy(), wide.bfloat16().float().numpy())
+
+
+@pytest.mark.parametrize("special", [np.inf, -np.inf, np.nan, 3e38])
+@pytest.mark.parametrize("operand", [0, 1, 3])
+def test_special_values_stay_where_they_belong(operand: int, special: float) -> None:
+    """One infinity, NaN or overflow: the results that do not see it are as if it were not there."""
+    shape = SHAPES[0]
+    values = operands(shape, "float32")
+    values[operand][1, 3, 1, 2] = special
+    for got, want in zip(passes(shape, values, True), passes(shape, values, False), strict=True):
+        np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
+        np.testing.assert_array_equal(np.isinf(got), np.isinf(want))
+
+
+def test_same_bits_at_any_number_of_threads() -> None:
+    before = pydl.get_num_threads()
+    values = operands(SHAPES[4], "float32")
+    results = []
+    try:
+        for threads in (1, 2, 3):
+            pydl.set_num_threads(threads)
+            results.append(passes(SHAPES[4], values, True))
+    finally:
+        pydl.set_num_threads(before)
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_second_derivative() -> None:
+    """The derivatives of the gradients are convolutions too: against the direct ones in float64."""
+
+    def second(winograd: bool) -> list[Any]:
+        x, w, _, g = (pydl.from_numpy(v) for v in operands(SHAPES[0], "float64"))
+        x.requires_grad_()
+        w.requires_grad_()
+        with pydl.backends.cpu.winograd(winograd):
+            (dx,) = pydl.autograd.grad(F.conv2d(x, w, padding=1), x, g, create_graph=True)
+            (dx * dx).sum().backward()
+        return [w.grad.numpy()]
+
+    np.testing.assert_allclose(second(True)[0], second(False)[0], rtol=1e-9, atol=1e-9)
+
+
+def test_switch() -> None:
+    assert pydl.backends.cpu.winograd_allowed()
+    with pydl.backends.cpu.winograd(False):
+        assert not pydl.backends.cpu.winograd_allowed()
+    assert pydl.backends.cpu.winograd_allowed()
+    with pytest.raises(pydl.DTypeError, match=r"allow_winograd: expected a bool, got int"):
+        pydl.backends.cpu.allow_winograd(1)  # type: ignore[arg-type]
+    assert _C.winograd_allowed()
