@@ -157,7 +157,7 @@ LAYERS = {
     "nn": {"_C", "dtypes", "autograd", "ops", "tensor", "nn"},
     "optim": {"_C", "dtypes", "autograd", "ops", "tensor", "optim", "nn.parameter"},
     "optim.swa_utils": {"_C", "dtypes", "autograd", "ops", "tensor", "optim", "nn"},
-    "utils": {"_C", "dtypes", "autograd", "ops", "tensor", "random", "nn", "utils"},
+    "utils": {"_C", "dtypes", "autograd", "ops", "tensor", "random", "threads", "nn", "utils"},
 }
 
 

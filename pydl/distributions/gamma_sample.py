@@ -38,8 +38,8 @@ def gamma_derivative(alpha: np.ndarray[Any, Any], z: np.ndarray[Any, Any]) -> np
 
     Implicitly (Figurnov, Mohamed and Mnih, arXiv:1805.08498): dz/dalpha = -(dP(alpha, z)/dalpha) / p(z). The
     derivative of the integral P is the integral of p(t) (log t - digamma(alpha)) from 0 to z, or, as it is 0 over all
-    t, minus that from z on. Taken on the side where p falls away from z, with t = z exp(+-y), the integrand is smooth and its
-    logarithm concave in y: Gauss-Legendre quadrature up to where it is exp(-40).
+    t, minus that from z on. Taken on the side where p falls away from z, with t = z exp(+-y), the integrand is smooth
+    and its logarithm concave in y: Gauss-Legendre quadrature up to where it is exp(-40).
     """
     z = np.maximum(z, TINY)
     side = np.where(z < alpha, -1.0, 1.0)

@@ -45,8 +45,8 @@ class DataLoader:
 
     Every worker has a seed of its own, new at each epoch: a process for pydl, numpy and Python's `random`, a thread
     for pydl alone, since threads share the others; `get_worker_info` tells it. Batches come in the same order for any
-    number of workers. With a `TensorDataset` (or a part of one) and no ``collate_fn`` a batch is one index operation for each
-    tensor, and workers would only be in the way: there are none.
+    number of workers. With a `TensorDataset` (or a part of one) and no ``collate_fn`` a batch is one index operation
+    for each tensor, and workers would only be in the way: there are none.
 
     Raises:
         ValueError: settings exclude each other.
