@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from case import Case, Library, known, values
 from convolutions import CONVOLUTIONS
+from networks import NETWORKS
 
 
 def mlp(lib: Library, sizes: tuple[int, ...]) -> Any:
@@ -101,8 +102,7 @@ GPT_SIZES = (65, 128, 4, 4, 64)  # vocabulary, width, heads, layers, length
 
 def gpt_step(batch: int) -> Callable[..., Any]:
     def make(lib: Library) -> Callable[[], Any]:
-        lib.manual_seed(0)
-        model = gpt(lib, *GPT_SIZES)
+        model = known(lib, gpt(lib, *GPT_SIZES))
         x = lib.arange(batch * GPT_SIZES[4]).view(batch, GPT_SIZES[4]) * 7 % GPT_SIZES[0]
         step = lib.optim.AdamW(model.parameters(), lr=1e-3)
         return training(lib, model, step, x, (x.view(-1) * 5 + 1) % GPT_SIZES[0])
@@ -114,6 +114,38 @@ def gpt_flops() -> float:
     """Of forward and backward for one row of tokens; of the attention only the half that is not masked."""
     vocabulary, width, _, layers, length = GPT_SIZES
     return 6.0 * length * (layers * (12 * width * width + length * width) + width * vocabulary)
+
+
+LETTERS, LETTER_WIDTH, LSTM_WIDTH = 65, 64, 256
+
+
+def letters(lib: Library) -> Any:
+    """A model of text, letter by letter: two layers of LSTM."""
+    nn = lib.nn
+
+    class Letters(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.letters = nn.Embedding(LETTERS, LETTER_WIDTH)
+            self.lstm = nn.LSTM(LETTER_WIDTH, LSTM_WIDTH, 2, batch_first=True)
+            self.head = nn.Linear(LSTM_WIDTH, LETTERS)
+
+        def forward(self, x: Any) -> Any:
+            return self.head(self.lstm(self.letters(x))[0]).view(-1, LETTERS)
+
+    return Letters()
+
+
+def letters_step(batch: int, length: int) -> Callable[..., Any]:
+    def make(lib: Library) -> Callable[[], Any]:
+        model = known(lib, letters(lib))
+        x = lib.arange(batch * length).view(batch, length) * 7 % LETTERS
+        return training(lib, model, adam(lib, model.parameters()), x, (x.view(-1) * 5 + 1) % LETTERS)
+
+    return make
+
+
+LETTERS_FLOPS = 6.0 * (4 * LSTM_WIDTH * (LETTER_WIDTH + 3 * LSTM_WIDTH) + LSTM_WIDTH * LETTERS)
 
 
 def small_ops(count: int) -> Callable[..., Any]:
@@ -215,6 +247,8 @@ TRAIN = [
     Case("tiny MLP 64-128-10, batch 32, Adam", mlp_step((64, 128, 10), 32, adam), 32 * 6.0 * (64 * 128 + 1280)),
     Case("MNIST CNN, batch 64, Adadelta", cnn_step(64), 64 * 6.0 * CNN_MACS),
     Case("GPT of 4 layers of 128, batch 12 x 64, AdamW", gpt_step(12), 12 * gpt_flops()),
+    Case("two-layer LSTM of 256, batch 32 x 64, Adam", letters_step(32, 64), 32 * 64 * LETTERS_FLOPS),
+    *NETWORKS,
     Case("200 small ops forward and backward", small_ops(200)),
     Case("100 x (x + y), 2 x 3, with a graph", add_with_graph),
     Case("Adam over 200 tensors, 2.2 M values", adam_200, 0.0, 200 * 11000 * 4.0 * 7),

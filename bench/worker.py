@@ -24,7 +24,7 @@ def number(result: Any) -> float | None:
 
 def measure(run: Callable[[], Any], seconds: float) -> tuple[float, float | None]:
     """The median time of a call, from samples of at least a millisecond each."""
-    first = run()
+    value = number(run())
     run()
     before = time.perf_counter()
     run()
@@ -38,7 +38,7 @@ def measure(run: Callable[[], Any], seconds: float) -> tuple[float, float | None
             run()
         samples.append((time.perf_counter() - before) / repeat)
     samples.sort()
-    return samples[len(samples) // 2], number(first)
+    return samples[len(samples) // 2], value
 
 
 def machine(lib: Any) -> dict[str, Any]:
