@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from rows.aliases import ALIASES
 
@@ -41,6 +42,16 @@ def test_logit_at_the_ends() -> None:
     assert str(g.tolist()) == "[inf, inf, 4.0, nan, nan]"
     (g,) = pydl.autograd.grad(x.logit(0.1).sum(), x)
     assert str(g.tolist()) == "[0.0, 0.0, 4.0, 0.0, 0.0]"
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "float16"])
+def test_the_next_half_number(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    inf, nan = float("inf"), float("nan")
+    values = [0.0, -0.0, 1.0, -1.0, 1e-7, 6e4, -6e4, inf, -inf, nan, 1.5, 2.0]
+    ours, theirs = (m.tensor(values, dtype=getattr(m, name)) for m in (pydl, torch))
+    mine = pydl.nextafter(ours.reshape(-1, 1), ours).float().numpy()
+    np.testing.assert_array_equal(mine, torch.nextafter(theirs.reshape(-1, 1), theirs).float().numpy())
 
 
 def test_logaddexp_of_infinities() -> None:

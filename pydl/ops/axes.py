@@ -148,6 +148,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
 
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     """The sum over the dimensions in which ``size`` is smaller: what broadcasting back to ``input``'s shape repeats.
+    Sums of integers are int64.
 
     Raises:
         ShapeError: ``size`` does not broadcast to the shape.
@@ -160,7 +161,8 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     added = len(have) - len(shape)
     if added < 0 or any(n not in (1, m) for n, m in zip(shape, have[added:], strict=True)):
         raise _C.ShapeError(f"sum_to_size: {shape} does not broadcast to {have}")
-    return sum_to(input, shape)
+    out = sum_to(input, shape)
+    return out if input.array.dtype <= 3 or (shape and shape == have) else to_code(out, 4)
 
 
 def at_least(name: str, tensors: tuple[Any, ...], shapes: Any) -> Any:
@@ -257,6 +259,6 @@ def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 # PyTorch's second names.
 moveaxis, swapaxes, swapdims = movedim, transpose, transpose
 
-from pydl.ops.copy import clone  # noqa: E402
+from pydl.ops.copy import clone, to_code  # noqa: E402
 from pydl.ops.index import flip  # noqa: E402
 from pydl.ops.view import narrow  # noqa: E402

@@ -21,7 +21,11 @@ class Logit(Function):
         ctx.save1(x)
         ctx.bounds = low, high
         a = x.array if low < 0 else _C.clamp(x.array, low, high)
-        return _C.log(_C.div(a, _C.sub(_C.scalar(1.0, a.dtype), a)))
+        one, half, quarter = (_C.scalar(v, a.dtype) for v in (1.0, 0.5, 0.25))
+        left = _C.sub(one, a)
+        # Near 1/2 the quotient is near 1, whose logarithm loses digits; there 2 a - 1 is exact.
+        middle = _C.log1p(_C.div(_C.sub(_C.add(a, a), one), left))
+        return _C.where(_C.lt(_C.abs(_C.sub(a, half)), quarter), middle, _C.log(_C.div(a, left)))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g / (x * (1 - x)); outside of the bounds 0, without bounds NaN
@@ -33,7 +37,7 @@ class Logit(Function):
         inside = _C.bitwise_and(_C.ge(a, least), _C.le(a, most))
         outside = wrap(_C.scalar(0.0 if clamped else math.nan, a.dtype))
         half = wrap(_C.scalar(0.5, a.dtype))
-        z = select_where(inside, x, half)
+        z = select_where(inside, add(x, 0.0), half)  # no -0
         return select_where(inside, div(g, mul(z, rsub(z, 1.0))), outside)
 
 
@@ -118,7 +122,7 @@ def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     return log_add("logaddexp2", input, other, 2.0)
 
 
-from pydl.ops.binary import div, mul, rsub, sub  # noqa: E402
+from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.exponential import exp, exp2  # noqa: E402
 from pydl.ops.where import select_where  # noqa: E402

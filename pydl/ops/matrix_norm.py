@@ -36,6 +36,8 @@ def linalg_vector_norm(
     """
     if isinstance(ord, bool) or not isinstance(ord, int | float):
         raise _C.DTypeError(f"linalg.vector_norm: expected ord, a number, got {ord!r}")
+    if ord != ord:
+        raise _C.ValueError("linalg.vector_norm: expected ord, a number, got NaN")
     return norm(x, ord, dim, keepdim, dtype=dtype)
 
 
@@ -183,6 +185,8 @@ def linalg_vander(x: Tensor, N: int | None = None) -> Tensor:
     (count,) = ints("linalg.vander", (x.array.shape[-1] if N is None else N,))
     if count < 1:
         raise _C.ValueError(f"linalg.vander: expected N of 1 or more, got {count}")
+    if x.array.dtype > 3:
+        x = to_code(x, 4)
     one = wrap(_C.full((*x.array.shape, 1), _C.scalar(1, x.array.dtype)))
     columns = [one]
     for _ in range(count - 1):
@@ -202,13 +206,15 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
         raise _C.ShapeError(f"vander: expected a vector, got shape {x.array.shape}")
     n = x.array.shape[0] if N is None else N
     if n == 0:
-        return slice_dim(reshape(x, (-1, 1)), 1, 0, 1, 0)
+        powers = slice_dim(reshape(x, (-1, 1)), 1, 0, 1, 0)
+        return powers if x.array.dtype <= 3 else to_code(powers, 4)
     out = linalg_vander(x, n)
     return out if increasing else flip(out, (-1,))
 
 
 from pydl.ops.binary import div, mul  # noqa: E402
 from pydl.ops.concat import cat  # noqa: E402
+from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.diagonal import diagonal  # noqa: E402
 from pydl.ops.extremes import amax, amin  # noqa: E402
 from pydl.ops.index import flip  # noqa: E402

@@ -53,7 +53,9 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         n >>= 1
         if n:
             factor = matmul(factor, factor)
-    return identity(input) if out is None else clone(input) if out is input else out
+    if out is None:  # constant, with a gradient of 0
+        return select_where(_C.full((), _C.scalar(True, 9)), identity(input), input)
+    return clone(input) if out is input else out
 
 
 def order(sizes: Sequence[int]) -> list[list[int]]:
@@ -204,3 +206,4 @@ def linalg_tensorinv(A: Tensor, ind: int = 2) -> Tensor:
 from pydl.ops.axes import movedim  # noqa: E402
 from pydl.ops.binary import add, mul  # noqa: E402
 from pydl.ops.copy import clone  # noqa: E402
+from pydl.ops.where import select_where  # noqa: E402

@@ -66,7 +66,7 @@ def norm(
     """``sum(|input|**p)**(1/p)`` over ``dim``, or over everything.
 
     ``p`` may be infinite (the largest absolute value), -inf (the smallest) or 0 (how many are not 0);
-    "fro" and None stand for 2.
+    "fro" and None stand for 2; "nuc" is the sum of the singular values of matrices.
 
     Raises:
         DTypeError: ``input`` is no floating tensor and no ``dtype`` is given.
@@ -77,6 +77,8 @@ def norm(
     x = converted("norm", input, dtype)
     if p is None or p == "fro":
         p = 2.0
+    if p == "nuc":
+        return linalg_matrix_norm(x, "nuc", (-2, -1) if dim is None else dim, keepdim)  # type: ignore[arg-type]
     if not isinstance(p, int | float):
         raise _C.ValueError(f"norm: expected p to be a number or 'fro', got {p!r}")
     code = x.array.dtype
@@ -113,6 +115,7 @@ from pydl.ops.binary import div, mul  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.create import zeros_like  # noqa: E402
 from pydl.ops.extremes import amax, amin  # noqa: E402
+from pydl.ops.matrix_norm import linalg_matrix_norm  # noqa: E402
 from pydl.ops.pow import pow  # noqa: E402
 from pydl.ops.reduce import sum  # noqa: E402
 from pydl.ops.unary import abs, sign  # noqa: E402

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pydl import _C, dtypes, return_types
-from pydl.autograd.function import Function, apply2, apply_many, wrap
+from pydl.autograd.function import Function, apply1, apply2, apply_many, wrap
 from pydl.autograd.inplace import in_place
 from pydl.ops.create import from_array
 from pydl.ops.operands import as_float, expect_tensor, pair
@@ -33,12 +33,37 @@ class Nextafter(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
         ctx.moved = _C.ne(x.array, y.array)
+        if x.array.dtype == 2:
+            values = next_bfloat16(*[np.asarray(_C.cast(t.array, 0)) for t in (x, y)])
+            return _C.cast(from_array(np.asarray(values)), 2)
         return from_array(np.asarray(np.nextafter(np.asarray(x.array), np.asarray(y.array))))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g where x differs from y, else 0; 0
         zero = wrap(_C.scalar(0.0, g.array.dtype))
         return select_where(ctx.moved, g, zero), None if ctx.edges[1] is None else zeros_like(g)
+
+
+def next_bfloat16(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """np.nextafter among the float32 that bfloat16 holds too: those whose last 16 bits are 0."""
+    x, y = np.broadcast_arrays(x, y)
+    away = (x < y) == (x > 0)  # from 0; the bits of a larger number are a larger integer
+    bits = np.ascontiguousarray(x).view(np.int32) + np.where(away, 1 << 16, -(1 << 16)).astype(np.int32)
+    tiny = np.where(y > 0, 1 << 16, np.int32(-(2**31)) + (1 << 16)).astype(np.int32)
+    moved = np.where(x == 0, tiny, bits).astype(np.int32).view(np.float32)
+    return np.asarray(np.where(np.isnan(x) | np.isnan(y), np.float32("nan"), np.where(x == y, y, moved)))
+
+
+class Angle(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> _C.Array:
+        a = x.array
+        turned = _C.where(_C.lt(a, _C.scalar(0.0, a.dtype)), _C.scalar(math.pi, a.dtype), _C.scalar(0.0, a.dtype))
+        return _C.where(_C.ne(a, a), a, turned)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 0
+        return zeros_like(g)
 
 
 def floating(name: str, input: Any) -> Tensor:
@@ -89,15 +114,13 @@ def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """The next number that the dtype holds after ``input`` in the direction of ``other``.
 
     Raises:
-        DTypeError: the numbers are not float32 or float64.
+        DTypeError: neither is floating.
 
     >>> pydl.nextafter(pydl.tensor([1.0]), pydl.tensor([2.0])) > 1
     tensor([True])
     """
     x, y = pair("nextafter", input, other)
-    if x.array.dtype > 1:
-        raise _C.DTypeError(f"nextafter: expected float32 or float64, got {x.dtype.name}")
-    return apply2(Nextafter, x, y)
+    return apply2(Nextafter, floating("nextafter", x), y)
 
 
 def nextafter_(input: Tensor, other: Tensor) -> Tensor:
@@ -164,11 +187,7 @@ def angle(input: Tensor) -> Tensor:
     tensor([3.1416, 0.0000])
     """
     expect_tensor("angle", input)
-    x = as_float(input)
-    code = x.array.dtype
-    half_turn = wrap(_C.where(_C.lt(x.array, _C.scalar(0.0, code)), _C.scalar(math.pi, code), _C.scalar(0.0, code)))
-    # x * 0 would turn infinite elements into NaN as well.
-    return masked_fill(add(half_turn, zeros_like(x)), wrap(_C.ne(x.array, x.array)), math.nan)
+    return apply1(Angle, as_float(input))
 
 
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
@@ -243,9 +262,9 @@ def lcm_(input: Tensor, other: Tensor) -> Tensor:
     return in_place("lcm_", lcm, input, other)
 
 
-from pydl.ops.binary import add, mul, sub  # noqa: E402
+from pydl.ops.binary import mul, sub  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.create import zeros_like  # noqa: E402
 from pydl.ops.pow import pow  # noqa: E402
 from pydl.ops.unary import neg, trunc  # noqa: E402
-from pydl.ops.where import masked_fill, select_where  # noqa: E402
+from pydl.ops.where import select_where  # noqa: E402

@@ -191,7 +191,9 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """
     expect_tensor("ldexp", input)
     expect_tensor("ldexp", other)
-    return mul(input, pow(2.0, other))
+    code = as_float(wrap(_C.zeros((0,), _C.result_type(input.array, other.array)))).array.dtype
+    wide = 0 if code > 1 else code  # half numbers are rounded once
+    return to_code(mul(to_code(input, wide), pow(2.0, to_code(other, wide))), code)
 
 
 def hypot_(input: Tensor, other: Tensor) -> Tensor:

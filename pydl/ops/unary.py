@@ -192,7 +192,8 @@ def sign(input: Tensor) -> Tensor:
     >>> pydl.tensor([-2.0, 0.0, 3.0]).sign()
     tensor([-1.,  0.,  1.])
     """
-    return apply1(Sign, input)
+    expect_tensor("sign", input)
+    return apply1(Sign, input) if input.array.dtype != 9 else wrap(_C.clone(input.array))
 
 
 def square(input: Tensor) -> Tensor:

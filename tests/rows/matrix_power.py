@@ -30,7 +30,7 @@ ROWS = [
             fixed(((2, 3, 3), regular)),
             str(n),
             torch=lambda x, n=n: x.matrix_power(n),
-            grad=n != 0,  # of no factors: constant
+            second=n != 0,
         )
         for n in (0, 1, 2, 5, -3)
     ),

@@ -24,7 +24,7 @@ ROWS = [
         lambda x: np.sqrt((x * x).sum()),
         one(AWAY, **SOME),
         times=(((1000,),), ((1000, 1000),)),
-        bad=(("DTypeError", lambda: pydl.tensor([1]).norm()), ("ValueError", lambda: pydl.ones(2, 2).norm("nuc"))),
+        bad=(("DTypeError", lambda: pydl.tensor([1]).norm()), ("ValueError", lambda: pydl.ones(2, 2).norm("sup"))),
     ),
     Row(
         "norm",
@@ -41,4 +41,12 @@ ROWS = [
     norm(-np.inf, fill=distinct(0.2, 3.0)),
     norm(0, second=False),
     Row("norm", lambda x: (x * 0).norm(2, 0), lambda x: 0 * x[0], fixed(((7, 5), floats())), "of zeros", second=False),
+    Row(
+        "norm",
+        lambda x: x.norm("nuc"),
+        lambda x: np.linalg.norm(x, "nuc"),
+        fixed(((4, 3), lambda rng, shape: np.eye(*shape) * [[1, 2, 3]] + rng.uniform(-0.2, 0.2, shape))),
+        "nuc",
+        torch=lambda x: x.norm("nuc"),
+    ),
 ]
