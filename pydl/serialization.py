@@ -290,13 +290,19 @@ class Damaged(Exception):
     """What is wrong with a file."""
 
 
-def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
+def save(
+    obj: Any,
+    f: str | os.PathLike[str] | BinaryIO,
+    pickle_module: Any = None,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+) -> None:
     """Write tensors, and what they are nested in, into one file.
 
     Lists, tuples, dicts (OrderedDicts too), numbers, strings, None, dtypes and numpy arrays may be nested
     as you like. Tensors that show the same memory in the same way are stored once and share it again when
     loaded. The file is written beside its name, brought to disk and then renamed: an interrupted save
-    leaves the old file as it was.
+    leaves the old file as it was. The arguments beside the first two are taken for PyTorch's sake, without effect.
 
     Raises:
         DTypeError: there is something that cannot be saved; the message names its path.
@@ -386,6 +392,9 @@ def load(
     else:
         with open(f, "rb") as file:
             name, data = str(f), file.read()
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise _C.DTypeError(f"load: expected a file opened for bytes, got one of {type(data).__name__}")
+    data = bytes(data)
     try:
         if data.startswith((torch_format.ZIP, torch_format.OLD)):
             return torch_format.read(data, from_bytes)

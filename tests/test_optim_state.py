@@ -149,6 +149,17 @@ def test_the_state_of_torch_goes_on_here(name, settings):
         np.testing.assert_allclose(r.detach().numpy(), p.detach().numpy(), rtol=1e-10, atol=1e-10)
 
 
+def test_a_loaded_state_is_a_copy():
+    p, q = nn.Parameter(pydl.ones(1)), nn.Parameter(pydl.ones(1))
+    one, two = optim.Adam([p], lr=pydl.tensor(0.5)), optim.Adam([q])
+    p.grad = pydl.ones(1)
+    one.step()
+    two.load_state_dict(one.state_dict())
+    one.param_groups[0]["lr"].fill_(9.0)
+    one.state[p]["exp_avg"].fill_(9.0)
+    assert two.param_groups[0]["lr"].item() == 0.5 and two.state[q]["exp_avg"].item() != 9.0
+
+
 def test_the_signatures_are_torchs():
     torch = pytest.importorskip("torch")
     for name in torch.optim.__all__:

@@ -227,6 +227,14 @@ def test_hostile_files_give_an_error(name, tmp_path):
         pydl.load(tmp_path / FILE)
 
 
+def test_files_of_text_and_arguments_of_pytorch():
+    with pytest.raises(TypeError, match="opened for bytes, got one of str"):
+        pydl.load(io.StringIO("text"))
+    file = io.BytesIO()
+    pydl.save([1], file, pickle_protocol=4, _use_new_zipfile_serialization=False)
+    assert pydl.load(io.BytesIO(file.getvalue()), "cpu", None, weights_only=False, mmap=True) == [1]
+
+
 def test_a_device_that_is_not_there():
     with pytest.raises(ValueError, match="cuda"):
         pydl.load(io.BytesIO(valid()), map_location="cuda")

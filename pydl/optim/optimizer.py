@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 import warnings
@@ -216,7 +217,7 @@ class Optimizer:
                 state[p] = {key: owned(key, value, p) for key, value in values.items()}
         self.state = state
         for i, (group, old) in enumerate(zip(self.param_groups, saved, strict=True)):
-            settings = {k: v for k, v in old.items() if k != "params"}
+            settings = {k: copy.deepcopy(v) for k, v in old.items() if k != "params"}
             names = {"param_names": group["param_names"]} if "param_names" in group else {}
             # Settings that the file of another version lacks keep their defaults.
             self.param_groups[i] = {**self.defaults, **names, **settings, "params": group["params"]}
