@@ -59,6 +59,20 @@ def test_logaddexp_of_infinities() -> None:
     x, y = pydl.tensor([inf, -inf, inf, -inf]), pydl.tensor([inf, -inf, -inf, 1.0])
     assert pydl.logaddexp(x, y).tolist() == [inf, -inf, inf, 1.0]
     assert pydl.logaddexp2(x, y).tolist() == [inf, -inf, inf, 1.0]
+    a, b = pydl.tensor([inf, 200.0], requires_grad=True), pydl.tensor([1.0, -200.0], requires_grad=True)
+    da, db = pydl.autograd.grad(pydl.logaddexp(a, b).sum(), (a, b), create_graph=True)
+    assert da.tolist() == [1.0, 1.0] and db.tolist() == [0.0, 0.0]
+    (second,) = pydl.autograd.grad(da[1], a)
+    assert second.tolist() == [0.0, 0.0]
+
+
+def test_scalars_count_less() -> None:
+    """A scalar beside tensors is a number: of a higher kind it counts, of a wider dtype it does not."""
+    one = pydl.tensor(1.0, dtype=pydl.float64)
+    assert pydl.block_diag(one, pydl.ones(1, 2)).dtype is pydl.float32
+    assert pydl.block_diag(one, pydl.tensor([1])).dtype is pydl.float64
+    assert pydl.block_diag(one).dtype is pydl.float64
+    assert pydl.inner(pydl.tensor(2), pydl.ones(2)).tolist() == [2.0, 2.0]
 
 
 def test_polygamma_beyond_the_first() -> None:

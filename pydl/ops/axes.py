@@ -235,12 +235,14 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
 
 
 def adjoint(input: Tensor) -> Tensor:
-    """A view with the last two dimensions exchanged: the adjoint of real matrices.
+    """A view with the last two dimensions exchanged: the adjoint of real matrices; a scalar as it is.
 
     Raises:
-        ShapeError: there are fewer than two dimensions.
+        ShapeError: it is a vector.
     """
     expect_tensor("adjoint", input)
+    if not input.array.ndim:
+        return input
     if input.array.ndim < 2:
         raise _C.ShapeError(f"adjoint: expected a matrix or a stack of them, got shape {input.array.shape}")
     return transpose(input, -2, -1)

@@ -158,9 +158,9 @@ def linalg_lstsq(
 ) -> return_types.linalg_lstsq:
     """The X for which ``A X`` comes closest to ``B``; of several the smallest. B may be a vector.
 
-    Also the sums of squares that are left (of tall matrices of full rank, else empty), the ranks (not with the
-    ``driver`` "gels") and the singular values (with "gelsd" and "gelss"). Only the solution has a gradient. Every
-    driver is a singular value decomposition here; "gels" promises PyTorch matrices of full rank.
+    Also the sums of squares that are left (of tall matrices of full rank), the ranks and the singular values; as in
+    PyTorch, some are empty: the first with the ``driver`` "gelsy", which is the default, the ranks with "gels", the
+    singular values with both. Only the solution has a gradient. Every driver is a singular value decomposition here.
 
     Raises:
         LinAlgError: an element is not finite.
@@ -185,7 +185,7 @@ def linalg_lstsq(
     s = decomposed("linalg.lstsq", values)[1]
     ranks = np.asarray(above("linalg.lstsq", values, s, 0.0, limit).sum(-1, dtype=np.int64))
     residuals = np.zeros((0,), values.dtype)
-    if m[-2] > m[-1] and (ranks == m[-1]).all():
+    if m[-2] > m[-1] and driver not in (None, "gelsy") and (ranks == m[-1]).all():
         left = values @ np.asarray(x.array) - np.asarray(b.array)
         residuals = (left * left).sum(-2)
     nothing = np.zeros((0,), np.int64)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, apply, saved_output, wrap
+from pydl.autograd.function import Function, apply, wrap
 from pydl.autograd.inplace import in_place
 from pydl.ops.operands import as_float, expect_tensor, pair
 from pydl.ops.parts import floating
@@ -51,15 +51,16 @@ class LogAddExp(Function):
         # Two equal infinities have no difference.
         same = _C.eq(a, b)
         apart = _C.where(same, _C.scalar(0.0, a.dtype), _C.abs(_C.sub(a, b)))
-        return ctx.keep(_C.add(_C.maximum(a, b), log(exp(_C.neg(apart)))))
+        return _C.add(_C.maximum(a, b), log(exp(_C.neg(apart))))
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # g * b^(x - z), g * b^(y - z) of base b
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * s(x - y), g * s(y - x), where s(d) = 1 / (1 + base^-d)
         x, y = ctx.saved_tensors
-        z = saved_output(ctx)
-        power = exp if ctx.base == math.e else exp2
-        dx = None if ctx.edges[0] is None else mul(g, power(sub(x, z)))
-        return dx, None if ctx.edges[1] is None else mul(g, power(sub(y, z)))
+        apart = sub(x, y)
+        if ctx.base != math.e:
+            apart = mul(apart, math.log(ctx.base))
+        dx = None if ctx.edges[0] is None else mul(g, sigmoid(apart))
+        return dx, None if ctx.edges[1] is None else mul(g, sigmoid(neg(apart)))
 
 
 def log2_1p(x: _C.Array) -> _C.Array:
@@ -122,7 +123,8 @@ def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     return log_add("logaddexp2", input, other, 2.0)
 
 
+from pydl.ops.activation import sigmoid  # noqa: E402
 from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
-from pydl.ops.exponential import exp, exp2  # noqa: E402
+from pydl.ops.unary import neg  # noqa: E402
 from pydl.ops.where import select_where  # noqa: E402

@@ -82,6 +82,17 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
     return split(input, list(ints("split_with_sizes", (split_sizes,))), dim)
 
 
+def joint_code(tensors: list[Tensor], scalars: list[Tensor]) -> int:
+    """The dtype that holds the tensors, and the scalars as far as they are numbers of a higher kind."""
+    code = tensors[0].array.dtype if tensors else scalars[0].array.dtype
+    for x in tensors or scalars:
+        code = _C.promote_types(code, x.array.dtype)
+    high = scalars[0].array.dtype if scalars else code
+    for x in scalars:
+        high = _C.promote_types(high, x.array.dtype)
+    return _C.result_type(_C.zeros((1,), code), _C.zeros((), high))
+
+
 def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the tensors (matrices, vectors as rows, scalars) along its diagonal, 0 elsewhere.
 
@@ -98,12 +109,14 @@ def block_diag(*tensors: Any) -> Tensor:
     for x in parts:
         if x.array.ndim > 2:
             raise _C.ShapeError(f"block_diag: expected at most 2 dimensions, got shape {x.array.shape}")
-    blocks = [reshape(x, (1,) * (2 - x.array.ndim) + x.array.shape) for x in alike("block_diag", list(parts))]
+    # Scalars count less than the rest, as where numbers and tensors are added.
+    code = joint_code([x for x in parts if x.array.ndim], [x for x in parts if not x.array.ndim])
+    blocks = [to_code(reshape(x, (1,) * (2 - x.array.ndim) + x.array.shape), code) for x in parts]
     width = sum([x.array.shape[1] for x in blocks])
     rows, left = [], 0
     for x in blocks:
         height, size = x.array.shape
-        gaps = [wrap(_C.zeros((height, n), x.array.dtype)) for n in (left, width - left - size)]
+        gaps = [wrap(_C.zeros((height, n), code)) for n in (left, width - left - size)]
         rows.append(cat([gaps[0], x, gaps[1]], 1))
         left += size
     return cat(rows, 0)
@@ -181,6 +194,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 
 row_stack = vstack  # PyTorch's second name
 
+from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.create import zeros  # noqa: E402
 from pydl.ops.index import index_select  # noqa: E402
 from pydl.ops.sort import meshgrid  # noqa: E402

@@ -84,10 +84,12 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     >>> pydl.inner(pydl.tensor([1.0, 2.0]), pydl.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    expect_one_dtype("inner", input, other)
+    expect_tensor("inner", input)
+    expect_tensor("inner", other)
     x, y = input.array.shape, other.array.shape
     if not x or not y:
         return mul(input, other)
+    expect_one_dtype("inner", input, other)
     if x[-1] != y[-1]:
         raise _C.ShapeError(f"inner: expected equal sizes of the last dimensions, got shapes {x} and {y}")
     return tensordot(input, other, ([-1], [-1]))
