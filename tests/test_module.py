@@ -302,6 +302,23 @@ def test_forward_hooks():
     assert seen == [None]
 
 
+def test_dir_has_no_numbers():
+    assert "weight" in dir(nn.Linear(1, 1)) and "0" not in dir(nn.Sequential(nn.ReLU()))
+
+
+def test_hooks_by_pytorchs_names():
+    layer = nn.Identity()
+    assert not layer._forward_hooks and not layer._forward_pre_hooks and not layer._backward_hooks
+    layer.register_forward_hook(lambda m, args, out: out + 1)
+    layer.register_forward_pre_hook(lambda m, args: None)
+    layer.register_full_backward_hook(lambda m, gi, go: None)
+    layer.register_full_backward_pre_hook(lambda m, go: None)
+    names = (layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks, layer._backward_pre_hooks)
+    assert [len(hooks) for hooks in names] == [1, 1, 1, 1] and layer(pydl.ones(1)).item() == 2
+    layer._forward_hooks.clear()
+    assert layer(pydl.ones(1)).item() == 1
+
+
 def test_backward_hooks():
     layer, seen = nn.Linear(2, 3), []
 

@@ -185,6 +185,23 @@ def test_a_rate_that_is_a_tensor(name):
     assert np.array_equal(*results)
 
 
+@pytest.mark.parametrize("way", ["foreach", "fused", "capturable"])
+@pytest.mark.parametrize("name", [*RULES, "Adafactor"])
+def test_ways_of_computing_change_nothing(name, way):
+    if way not in inspect.signature(getattr(optim, name)).parameters:
+        pytest.skip(f"{name} has no such option, as in PyTorch")
+    results = []
+    for settings in ({}, {way: True}):
+        p = nn.Parameter(pydl.ones(3, 2))
+        optimizer = getattr(optim, name)([p], **settings)
+        for _ in range(3):
+            p.grad = pydl.arange(6).reshape(3, 2).float() - 2
+            optimizer.step()
+        assert optimizer.param_groups[0][way] == settings.get(way, optimizer.defaults[way])
+        results.append(p.detach().numpy())
+    assert np.array_equal(*results) and not np.array_equal(results[0], np.ones((3, 2)))
+
+
 def test_ways_that_exclude_each_other():
     p = nn.Parameter(pydl.ones(1))
     for ways in ({"foreach": True}, {"fused": True}, {"capturable": True}):

@@ -291,6 +291,24 @@ class Module(State, Conversion):
             _said = True
             warnings.warn("Module.compile: pydl has no compiler; the module runs as it is", stacklevel=2)
 
+    # PyTorch's names of the hooks: dicts to count or clear.
+
+    @property
+    def _forward_pre_hooks(self) -> dict[int, Any]:
+        return {} if self._hooks is None else self._hooks.forward_pre
+
+    @property
+    def _forward_hooks(self) -> dict[int, Any]:
+        return {} if self._hooks is None else self._hooks.forward
+
+    @property
+    def _backward_pre_hooks(self) -> dict[int, Any]:
+        return {} if self._hooks is None else self._hooks.backward_pre
+
+    @property
+    def _backward_hooks(self) -> dict[int, Any]:
+        return {} if self._hooks is None else self._hooks.backward
+
     # Copies and pickles.
 
     def __getstate__(self) -> dict[str, Any]:
@@ -305,6 +323,9 @@ class Module(State, Conversion):
         self.__dict__.update(state)
         for registry in REGISTRIES:
             self.__dict__[registry] = Registry(self, state[registry])
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name[0].isdigit()]
 
     # How it looks.
 
