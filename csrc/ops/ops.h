@@ -231,7 +231,7 @@ std::pair<Array, Array> dropout(const Array& x, double p, uint64_t seed, uint64_
 Array dropout_backward(const Array& g, const Array& mask, double scale);
 
 // --- embedding.cpp: the rows of a table at tokens that were checked
-Array checked_tokens(const Array& tokens, int64_t rows);
+Array checked_tokens(const char* op, const Array& tokens, int64_t rows);
 Array embedding_backward(const Array& g, const Array& tokens, int64_t rows, int64_t padding_idx);
 
 // --- embedding_bag.cpp: bag b is the indices offsets[b] ... offsets[b + 1] - 1 of a table w (rows, size)

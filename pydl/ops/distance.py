@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, apply, saved_output, wrap
+from pydl.autograd.function import Function, apply, grad_enabled, saved_output, wrap
 from pydl.autograd.inplace import in_place
 from pydl.ops.binary import add, div, mul, rdiv, sub
 from pydl.ops.copy import to_code
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pydl.tensor import Tensor
 
 MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
-# How many differences of rows are in memory at once.
-BLOCK = 1 << 22
 
 
 class Cdist(Function):
@@ -33,31 +31,29 @@ class Cdist(Function):
     def forward(ctx: Function, x1: Tensor, x2: Tensor, p: float) -> _C.Array:
         ctx.save2(x1, x2)
         ctx.p = p
-        a, b = x1.array, x2.array
-        lead, (rows, size), others = a.shape[:-2], a.shape[-2:], b.shape[-2]
-        y = _C.empty((*lead, rows, others), a.dtype)
-        step = max(1, BLOCK // max(1, math.prod(lead) * others * size))
-        d = len(lead)
-        for start in range(0, rows, step):
-            count = min(step, rows - start)
-            part = _C.sub(_C.unsqueeze(_C.slice(a, d, start, 1, count), d + 1), _C.unsqueeze(b, d))
-            _C.copy_into(_C.slice(y, d, start, 1, count), norm(wrap(part), p, -1).array)
-        return ctx.keep(y)
+        return ctx.keep(_C.cdist(x1.array, x2.array, p))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g * |x1 - x2|^(p-1) * sign(x1 - x2) / y^(p-1), summed over the others
         x1, x2 = ctx.saved_tensors
+        first, second = (edge is not None for edge in ctx.edges[:2])
+        if not grad_enabled():  # the kernel holds no differences
+            y = saved_output(ctx).array
+            d1 = wrap(_C.cdist_backward(g.array, y, x1.array, x2.array, ctx.p)) if first else None
+            if not second:
+                return d1, None
+            turned = (_C.transpose(a, -2, -1) for a in (g.array, y))
+            return d1, wrap(_C.cdist_backward(*turned, x2.array, x1.array, ctx.p))
         shares = parts(sub(unsqueeze(x1, -2), unsqueeze(x2, -3)), saved_output(ctx), g, ctx.p)
         d = x1.array.ndim - 2
-        d1 = None if ctx.edges[0] is None else reduce_sum(shares, (d + 1,), False)
-        return d1, None if ctx.edges[1] is None else neg(reduce_sum(shares, (d,), False))
+        d1 = reduce_sum(shares, (d + 1,), False) if first else None
+        return d1, neg(reduce_sum(shares, (d,), False)) if second else None
 
 
 def parts(gap: Tensor, y: Tensor, g: Tensor, p: float) -> Tensor:
     """What each difference gets of the gradients of the distances; 0 where it, or the distance, is 0."""
     y, g = unsqueeze(y, -1), unsqueeze(g, -1)
-    code = gap.array.dtype
-    nothing, one = (wrap(_C.scalar(v, code)) for v in (0.0, 1.0))
+    nothing, one = (wrap(_C.scalar(v, gap.array.dtype)) for v in (0.0, 1.0))
     if p == 0:
         return mul(gap, 0.0)
     if p == 1:

@@ -1,6 +1,6 @@
 import numpy as np
 from op_table import Row
-from strategies import broadcasting, fixed, floats
+from strategies import any_of, broadcasting, fixed, floats
 
 import pydl
 
@@ -91,6 +91,17 @@ ROWS = [
         "broadcast",
         torch=lambda x, y: lib(x).cdist(x, y),
     ),
+    *[
+        Row(
+            "cdist",
+            lambda x, y, p=p: lib(x).cdist(x, y, p),
+            lambda x, y, p=p: np_cdist(x, y, p),
+            any_of(*[fixed(((3, m), LEFT), ((r, m), RIGHT)) for m, r in ((1, 15), (17, 16), (70, 3), (9, 65))]),
+            f"edges, p={p}",
+            ulps=32.0 if p == 1.5 else 8.0,  # a power of a sum of powers
+        )
+        for p in (1.0, 1.5, 2.0)
+    ],
     Row(
         "cdist",
         lambda x, y: lib(x).cdist(x, y),
