@@ -1,11 +1,12 @@
 // Samples of images at the places that a grid names, and the gradients by both. Points are taken in
 // blocks: the elements that a point is made of are worked out once for all channels.
 #include "cpu/kernels.h"
+#include "cpu/simd.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
 
-constexpr int kBlock = 32;  // points
+constexpr int kBlock = 64;  // points
 constexpr int kMost = 16;   // elements of one point: 4 x 4 of a bicubic one
 constexpr int kGroup = 16;  // channels whose gradient one task adds up
 
@@ -98,11 +99,13 @@ Line<T> line_of(const GridSampleArgs& a, int dim, T x) {
   return line;
 }
 
-// What a block of points is made of: [element][point]. Elements outside have index -1.
+// What a block of points is made of: [element][point]. Elements outside have index 0, and are not
+// to be looked at: what is there may be infinite.
 template <class T>
 struct Block {
   int count = 0;  // elements of each point
   int64_t index[kMost][kBlock];
+  Bits<T> inside[kMost][kBlock];
   T weight[kMost][kBlock];
   T slope[3][kMost][kBlock];  // by the grid's coordinates: x, y, z
 };
@@ -119,7 +122,8 @@ void fill(const GridSampleArgs& a, Block<T>* b, const T* grid, int64_t points, b
         for (int k = 0; k < lines[2].count; ++k, ++n) {
           int64_t z = lines[0].index[i], y = lines[1].index[j], x = lines[2].index[k];
           bool inside = z >= 0 && y >= 0 && x >= 0;
-          b->index[n][p] = inside ? (z * a.in[1] + y) * a.in[2] + x : -1;
+          b->index[n][p] = inside ? (z * a.in[1] + y) * a.in[2] + x : 0;
+          b->inside[n][p] = inside;
           T u = lines[0].weight[i], v = lines[1].weight[j], w = lines[2].weight[k];
           b->weight[n][p] = u * v * w;
           if (!slopes) continue;
@@ -157,14 +161,14 @@ void grid_sample(const GridSampleArgs& a, void* y, const void* x, const void* gr
     for (int64_t c = 0; c < a.channels; ++c) {
       const T* from = static_cast<const T*>(x) + (n * a.channels + c) * plane;
       T* to = static_cast<T*>(y) + (n * a.channels + c) * a.points + first;
-      for (int64_t p = 0; p < points; ++p) {
-        T sum = 0;
-        for (int k = 0; k < b.count; ++k) {
-          int64_t at = b.index[k][p];
-          if (at >= 0) sum += b.weight[k][p] * from[at];
+      T sums[kBlock] = {};
+      for (int k = 0; k < b.count; ++k) {
+        for (int64_t p = 0; p < points; ++p) {
+          T v = from[b.index[k][p]];
+          sums[p] += b.weight[k][p] * (b.inside[k][p] ? v : T(0));
         }
-        to[p] = sum;
       }
+      for (int64_t p = 0; p < points; ++p) to[p] = sums[p];
     }
   });
 }
@@ -178,22 +182,23 @@ void grid_sample_backward(const GridSampleArgs& a, void* dx, void* dgrid, const 
       Block<T> b;
       int64_t at = (n * a.points + first) * a.spaces;
       fill(a, &b, static_cast<const T*>(grid) + at, points, true);
-      T sums[3][kBlock] = {};
+      T sums[kMost][kBlock] = {};  // of g x, element by element
       for (int64_t c = 0; c < a.channels; ++c) {
         const T* from = static_cast<const T*>(x) + (n * a.channels + c) * plane;
         const T* u = static_cast<const T*>(g) + (n * a.channels + c) * a.points + first;
         for (int k = 0; k < b.count; ++k) {
-          for (int64_t p = 0; p < points; ++p) {
-            int64_t place = b.index[k][p];
-            if (place < 0) continue;
-            T v = u[p] * from[place];
-            for (int e = 0; e < a.spaces; ++e) sums[e][p] += v * b.slope[e][k][p];
-          }
+          for (int64_t p = 0; p < points; ++p) sums[k][p] += u[p] * from[b.index[k][p]];
         }
       }
       T* to = static_cast<T*>(dgrid) + at;
       for (int64_t p = 0; p < points; ++p) {
-        for (int e = 0; e < a.spaces; ++e) to[p * a.spaces + e] = sums[e][p];
+        for (int e = 0; e < a.spaces; ++e) {
+          T sum = 0;
+          for (int k = 0; k < b.count; ++k) {
+            sum += b.inside[k][p] ? sums[k][p] * b.slope[e][k][p] : T(0);
+          }
+          to[p * a.spaces + e] = sum;
+        }
       }
     });
   }
@@ -215,7 +220,8 @@ void grid_sample_backward(const GridSampleArgs& a, void* dx, void* dgrid, const 
           T* to = planes + c * plane;
           for (int k = 0; k < b.count; ++k) {
             for (int64_t p = 0; p < points; ++p) {
-              if (b.index[k][p] >= 0) to[b.index[k][p]] += u[p] * b.weight[k][p];
+              T part = u[p] * b.weight[k][p];
+              to[b.index[k][p]] += b.inside[k][p] ? part : T(0);
             }
           }
         }

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pydl import _C
 from pydl.autograd.function import Function, apply
-from pydl.dtypes import int64
 from pydl.ops.copy import clone
-from pydl.ops.create import from_numpy
-from pydl.ops.index import index_select
 from pydl.ops.operands import expect_tensor, number_array
 from pydl.ops.view import ints, slice_dim
 
@@ -46,12 +41,64 @@ def crop(x: Tensor, widths: Widths) -> Tensor:
     return x
 
 
-def places(mode: str, size: int, before: int, after: int) -> np.ndarray[Any, Any]:
-    """Which of ``size`` elements stands at each place from ``-before`` to ``size + after``."""
-    at = np.arange(-before, size + after, dtype=np.int64)
+Strip = tuple[int, int, int]  # start, step and size along a dimension
+
+
+def strips(mode: str, size: int, before: int, after: int) -> list[tuple[Strip, Strip]]:
+    """For both ends of a dimension that has its border: where the border is, and which elements it takes."""
+    first, end = before, before + size  # of the elements themselves
     if mode == "reflect":
-        return size - 1 - abs(size - 1 - abs(at))
-    return at.clip(0, size - 1) if mode == "replicate" else at % max(size, 1)
+        taken = (first + before, -1, before), (end - 2, -1, after)
+    elif mode == "replicate":
+        taken = (first, 1, 1), (end - 1, 1, 1)
+    else:
+        taken = (end - before, 1, before), (first, 1, after)
+    both = ((0, 1, before), taken[0]), ((end, 1, after), taken[1])
+    return [pair for pair in both if pair[0][2]]
+
+
+class PadByElements(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, widths: Widths, mode: str) -> _C.Array:
+        ctx.widths, ctx.mode, shape = widths, mode, x.array.shape
+        out = _C.empty(tuple([a + n + b for n, (a, b) in zip(shape, widths, strict=True)]), x.array.dtype)
+        inside = out
+        for d, (before, _) in enumerate(widths):
+            inside = _C.slice(inside, d, before, 1, shape[d])
+        _C.copy_into(inside, x.array)
+        for d, (before, after) in enumerate(widths):
+            # The dimensions from here on have no border yet.
+            part = out
+            for later in range(d + 1, len(widths)):
+                part = _C.slice(part, later, widths[later][0], 1, shape[later])
+            for border, taken in strips(mode, shape[d], before, after):
+                _C.copy_into(_C.slice(part, d, *border), _C.slice(part, d, *taken))
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g, its border added to the elements that it was taken from
+        return apply(PadByElementsBackward, g, ctx.widths, ctx.mode)
+
+
+class PadByElementsBackward(Function):
+    @staticmethod
+    def forward(ctx: Any, g: Tensor, widths: Widths, mode: str) -> _C.Array:
+        ctx.widths, ctx.mode = widths, mode
+        part = _C.clone(g.array)
+        for d in reversed(range(len(widths))):
+            before, after = widths[d]
+            size = part.shape[d] - before - after
+            for border, taken in strips(mode, size, before, after):
+                edge = _C.slice(part, d, *border)
+                if mode == "replicate":
+                    edge = _C.reduce_sum(edge, (d,), True)
+                _C.add_(_C.slice(part, d, *taken), edge)
+            part = _C.slice(part, d, before, 1, size)
+        return _C.contiguous(part)
+
+    @staticmethod
+    def backward(ctx: Any, gg: Tensor) -> Any:  # gg with its border
+        return apply(PadByElements, gg, ctx.widths, ctx.mode)
 
 
 def pad_by_elements(input: Tensor, widths: Sequence[tuple[int, int]], mode: str) -> Tensor:
@@ -65,21 +112,21 @@ def pad_by_elements(input: Tensor, widths: Sequence[tuple[int, int]], mode: str)
         )
     if any(n == 0 for n in shape[ndim - len(widths) :]):
         raise _C.ShapeError(f"pad: expected elements to take for mode {mode!r}, got shape {shape}")
+    around: Widths = ((0, 0),) * (ndim - len(widths)) + tuple(widths)
+    cut: Widths = tuple([(max(-a, 0), max(-b, 0)) for a, b in around])
+    more: Widths = tuple([(max(a, 0), max(b, 0)) for a, b in around])
     if mode == "circular":  # what is cut off does not come round again
-        input = crop(input, ((0, 0),) * (ndim - len(widths)) + tuple([(max(-a, 0), max(-b, 0)) for a, b in widths]))
-        widths = [(max(a, 0), max(b, 0)) for a, b in widths]
-    for d, (before, after) in enumerate(widths, ndim - len(widths)):
+        input = crop(input, cut)
+    for d, width in enumerate(more):
         size = input.array.shape[d]
-        longest = {"reflect": size - 1, "replicate": max(before, after), "circular": size}[mode]
-        if max(before, after) > longest:
+        longest = {"reflect": size - 1, "replicate": max(width), "circular": size}[mode]
+        if max(width) > max(longest, 0):
             raise _C.ShapeError(
-                f"pad: expected a padding of at most {longest} for mode {mode!r} in dimension {d}, got "
-                f"{(before, after)} for shape {shape}"
+                f"pad: expected a padding of at most {longest} for mode {mode!r} in dimension {d}, got {width} for "
+                f"shape {shape}"
             )
-        if before or after:
-            _C.empty((size + before + after,), int64.code)  # numpy would not say plainly that memory is short
-            input = index_select(input, d, from_numpy(places(mode, size, before, after)))
-    return input
+    out = apply(PadByElements, input, more, mode)
+    return out if mode == "circular" else crop(out, cut)
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
