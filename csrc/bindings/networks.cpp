@@ -131,7 +131,7 @@ void add_networks(py::module_& m) {
   m.def("batch_norm_backward", &batch_norm_backward, p, p, p, p, p);
   m.def("dropout", &dropout, p, p, p, p);
   m.def("dropout_backward", &dropout_backward, p, p, p);
-  m.def("checked_tokens", &checked_tokens, p, p);
+  m.def("checked_tokens", &checked_tokens, p, p, p);
   m.def("embedding_backward", &embedding_backward, p, p, p, p);
   m.def("embedding_bag", &embedding_bag, p, p, p, p);
   m.def("embedding_bag_max", &embedding_bag_max, p, p, p);

@@ -4,9 +4,9 @@
 namespace pydl {
 
 // Unlike an index, a token is never counted from the end.
-Array checked_tokens(const Array& tokens, int64_t rows) {
-  check(is_integer(tokens.dtype()), ErrorKind::kDType, "embedding: expected integer indices, got ",
-        tokens.dtype());
+Array checked_tokens(const char* op, const Array& tokens, int64_t rows) {
+  check(tokens.dtype() == DType::kInt64 || tokens.dtype() == DType::kInt32, ErrorKind::kDType, op,
+        ": expected indices of dtype int64 or int32, got ", tokens.dtype());
   const Array dense = contiguous(cast(tokens, DType::kInt64));
   const int64_t* at = dense.data_as<int64_t>();
   for (int64_t i = 0; i < dense.size(); ++i) {
@@ -17,7 +17,7 @@ Array checked_tokens(const Array& tokens, int64_t rows) {
       where[d] = flat % dense.shape(d);
       flat /= dense.shape(d);
     }
-    fail(ErrorKind::kIndex, "embedding: expected indices from 0 to ", rows - 1, ", got ", at[i],
+    fail(ErrorKind::kIndex, op, ": expected indices from 0 to ", rows - 1, ", got ", at[i],
          " at position ", where);
   }
   return dense;

@@ -93,7 +93,7 @@ def embedding(
     if sparse:
         raise _C.ValueError("embedding: expected sparse=False, pydl has no sparse tensors")
     rows = weight.array.shape[0]
-    tokens = _C.checked_tokens(input.array, rows)
+    tokens = _C.checked_tokens("embedding", input.array, rows)
     skip = -1
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:

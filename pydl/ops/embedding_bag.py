@@ -110,7 +110,7 @@ def bags_of(
     ndim = input.array.ndim
     if ndim not in (1, 2):
         raise _C.ShapeError(f"{NAME}: expected an input of 1 or 2 dimensions, got shape {input.array.shape}")
-    index = np.asarray(_C.checked_tokens(input.array, rows))
+    index = np.asarray(_C.checked_tokens(NAME, input.array, rows))
     if ndim == 2:
         if offsets is not None:
             raise _C.ValueError(f"{NAME}: expected no offsets for an input of 2 dimensions, whose rows are the bags")
