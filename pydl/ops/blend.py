@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydl import _C
 from pydl.autograd.function import TensorBase
 from pydl.autograd.inplace import assign, result_for, snapshot
 from pydl.ops.operands import Number, expect_tensor
@@ -37,6 +38,17 @@ def lerp_(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     return assign("lerp_", input, result_for("lerp_", input, lerp(snapshot(input), end, weight)))
 
 
+def widened(input: Tensor, tensor1: Tensor, tensor2: Tensor) -> tuple[Tensor, Tensor]:
+    """The operands of a product, or ratio, that is added to ``input``, in the dtype of the result: computed in a
+    narrower one, integers would wrap."""
+    a, b = tensor1.array, tensor2.array
+    if input.array.dtype == a.dtype == b.dtype:
+        return tensor1, tensor2
+    product = _C.empty((0,) * max(a.ndim, b.ndim), _C.result_type(a, b))
+    code = _C.result_type(input.array, product)
+    return to_code(tensor1, code), to_code(tensor2, code)
+
+
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """``input + value * tensor1 * tensor2``."""
     expect_tensor("addcmul", input)
@@ -46,6 +58,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
     if code in (2, 3) and tensor1.array.dtype == tensor2.array.dtype == code:
         wide = addcmul(to_code(input, 0), to_code(tensor1, 0), to_code(tensor2, 0), value=value)
         return to_code(wide, code)
+    tensor1, tensor2 = widened(input, tensor1, tensor2)
     product = mul(tensor1, tensor2)
     return add(input, product if value == 1 else mul(product, value))
 
@@ -66,6 +79,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
     if code in (2, 3) and tensor1.array.dtype == tensor2.array.dtype == code:
         wide = addcdiv(to_code(input, 0), to_code(tensor1, 0), to_code(tensor2, 0), value=value)
         return to_code(wide, code)
+    tensor1, tensor2 = widened(input, tensor1, tensor2)
     ratio = div(tensor1, tensor2)
     return add(input, ratio if value == 1 else mul(ratio, value))
 

@@ -122,7 +122,10 @@ class ShrinkBackward(Function):
 
 
 def held(name: str, input: Tensor, low: float, high: float, inplace: bool) -> Tensor:
-    """input between two bounds, under the op's name."""
+    """input between two bounds, under the op's name; integers stay integers."""
+    expect_tensor(name, input)
+    if input.array.dtype > 3 and input.array.dtype != 9:
+        return (clamp_ if inplace else clamp)(input, int(low), int(high))
     x = snapshot(input) if inplace else floating(name, input)
     out = apply(Hardtanh, x, low, high)
     return assign(name, input, result_for(name, input, out)) if inplace else out
@@ -183,5 +186,6 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 
 
 from pydl.ops.binary import mul  # noqa: E402
+from pydl.ops.clamp import clamp, clamp_  # noqa: E402
 from pydl.ops.compare import le  # noqa: E402
 from pydl.ops.where import masked_fill  # noqa: E402

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -261,17 +262,18 @@ def target_sizes(name: str, size: Any, space: Ints) -> Ints:
     return out
 
 
-def bounds(size: int, count: int) -> list[tuple[int, int]]:
-    """`count` windows that cover `size` elements as evenly as can be."""
-    return [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+def bounds(size: int, count: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Where `count` windows that cover `size` elements as evenly as can be start, and stop."""
+    i = np.arange(count)
+    return i * size // max(count, 1), -(-(i + 1) * size // max(count, 1))
 
 
 def averages(size: int, count: int, like: _C.Array) -> Tensor:
     """(count, size): the weights of an average over each window."""
-    array = _C.zeros((count, size), float64.code)
-    weights = np.asarray(array)
-    for i, (start, stop) in enumerate(bounds(size, count)):
-        weights[i, start:stop] = 1 / (stop - start)
+    array = _C.empty((count, size), float64.code)
+    start, stop = (edge[:, None] for edge in bounds(size, count))
+    i = np.arange(size)
+    np.divide((start <= i) & (i < stop), stop - start, out=np.asarray(array))
     return wrap(_C.cast(array, like.dtype))
 
 
@@ -345,13 +347,18 @@ def as_numpy(x: _C.Array) -> Any:
 def uneven_maxima(x: np.ndarray[Any, Any], sizes: Ints) -> np.ndarray[Any, Any]:
     """The place within its plane of the maximum under each of windows of different sizes."""
     space = x.shape[2:]
-    places = np.arange(np.prod(space), dtype=np.int64).reshape(space)
     out = np.asarray(_C.empty(x.shape[:2] + sizes, int64.code))
-    windows = [bounds(n, m) for n, m in zip(space, sizes, strict=True)]
-    for at in np.ndindex(*sizes):
-        cut = tuple([slice(*windows[d][i]) for d, i in enumerate(at)])
-        under = x[(slice(None), slice(None), *cut)].reshape(*x.shape[:2], places[cut].size)
-        out[(slice(None), slice(None), *at)] = places[cut].reshape(-1)[under.argmax(-1)]
+    if not out.size:
+        return out
+    places = np.broadcast_to(np.arange(math.prod(space)).reshape(space), x.shape)
+    # Along one dimension after the other, the last one first: of equals, the first in memory's order.
+    for d in range(len(space) + 1, 1, -1):
+        start, stop = (edge[:, None] for edge in bounds(x.shape[d], sizes[d - 2]))
+        # Each window in a row, its last element again where others are longer.
+        under = np.minimum(start + np.arange((stop - start).max()), stop - 1)
+        best = np.expand_dims(np.take(x, under, axis=d).argmax(d + 1), d + 1)
+        x, places = (np.take_along_axis(np.take(a, under, axis=d), best, d + 1).squeeze(d + 1) for a in (x, places))
+    out[...] = places
     return out
 
 

@@ -13,7 +13,7 @@ def elu(x, alpha=1.0):
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-def row(name, reference, *settings, away=(0.0,), bad=()):
+def row(name, reference, *settings, away=(0.0,), bad=(), refused=pydl.int64):
     call = getattr(F, name)
     return Row(
         name,
@@ -21,7 +21,7 @@ def row(name, reference, *settings, away=(0.0,), bad=()):
         reference,
         one(floats(away=away)),
         torch=lambda x: getattr(__import__("torch").nn.functional, name)(x.clone(), *settings),
-        bad=(("DTypeError", lambda: call(pydl.tensor([1, 2]), *settings)), *bad),
+        bad=(("DTypeError", lambda: call(pydl.ones(2, dtype=refused), *settings)), *bad),
     )
 
 
@@ -30,7 +30,7 @@ ROWS = [
     row("celu_", lambda x: np.where(x > 0, x, 2 * np.expm1(np.minimum(x, 0) / 2)), 2.0),
     row("selu_", lambda x: SCALE * elu(x, ALPHA)),
     row("leaky_relu_", lambda x: np.where(x > 0, x, 0.2 * x), 0.2),
-    row("hardtanh_", lambda x: np.clip(x, -0.5, 2.0), -0.5, 2.0, away=(-0.5, 2.0)),
+    row("hardtanh_", lambda x: np.clip(x, -0.5, 2.0), -0.5, 2.0, away=(-0.5, 2.0), refused=pydl.bool),
     Row(
         "threshold_",
         lambda x: F.threshold_(x.clone(), 0.5, -1.0),

@@ -99,6 +99,16 @@ ROWS = [
             ("ShapeError", lambda: pydl.ones(3).sum_to_size(1, 1, 3)),
         ),
     ),
+    Row(
+        "sum_to_size",
+        lambda x: x.sum_to_size(()),
+        lambda x: x.sum(dtype=np.int64),
+        one(),
+        "integers",
+        torch=lambda x: x.sum_to_size(()),
+        dtypes=("int64", "int8", "uint8"),
+        grad=False,
+    ),
     *(
         Row(
             name,

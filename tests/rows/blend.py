@@ -1,5 +1,5 @@
 from op_table import NUMBERS, Row
-from strategies import broadcasting, fixed, floats, same
+from strategies import broadcasting, fixed, floats, one, same
 
 import pydl
 
@@ -7,6 +7,13 @@ import pydl
 POSITIVE = floats(0.5, 3.0)
 THREE = broadcasting(POSITIVE, POSITIVE, POSITIVE)
 ALIKE = same(POSITIVE, POSITIVE, POSITIVE)
+
+
+def torch_product(x):
+    import torch
+
+    return x.addcmul(torch.tensor(20, dtype=torch.uint8), torch.tensor(20, dtype=torch.uint8))
+
 
 ROWS = [
     Row(
@@ -49,6 +56,14 @@ ROWS = [
         THREE,
         sums=True,
         dtypes=NUMBERS,
+    ),
+    Row(
+        "addcmul",
+        lambda x: x.addcmul(pydl.tensor(20, dtype=pydl.uint8), pydl.tensor(20, dtype=pydl.uint8)),
+        lambda x: x + 400,
+        one(),
+        "a product beyond its dtype",
+        torch=torch_product,
     ),
     Row("addcmul_", lambda x, y, z: (x * 1).addcmul_(y, z), lambda x, y, z: x + y * z, ALIKE, sums=True),
     Row("addcdiv", lambda x, y, z: x.addcdiv(y, z, value=2), lambda x, y, z: x + 2 * y / z, THREE),

@@ -139,4 +139,14 @@ ROWS = [
         fixed(((4,), floats(0.5))),  # PyTorch's gradient fails: it writes over what that needs
         bad=(("ShapeError", lambda: pydl.vander(pydl.ones(2, 2))),),
     ),
+    Row(
+        "vander",
+        lambda x: pydl.vander(x, 0),
+        lambda x: np.zeros((4, 0), np.int64 if x.dtype.kind == "i" else x.dtype),
+        fixed(((4,), floats(0.5))),
+        "no powers",
+        torch=lambda x: __import__("torch").vander(x, 0),
+        dtypes=("float32", "float64", "int16"),
+        grad=False,
+    ),
 ]

@@ -1,6 +1,6 @@
 import numpy as np
 from op_table import Row
-from strategies import floats
+from strategies import floats, integers, one
 
 import pydl
 import pydl.nn.functional as F
@@ -19,6 +19,19 @@ ROWS = [
     *rows("softshrink", lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0), away(-0.5, 0.5), inplace=False),
     *rows("hardshrink", lambda x: np.where(np.abs(x) > 0.5, x, 0), away(-0.5, 0.5), inplace=False),
     *rows("threshold", lambda x: np.where(x > 0.5, x, -1), away(0.5), threshold=0.5, value=-1.0),
+    *(
+        Row(
+            name,
+            lambda x, name=name, bounds=bounds: getattr(F, name)(x, *bounds),
+            lambda x, low=low, high=high: np.clip(x, low, high),
+            one(integers(-9, 12)),
+            "integers",
+            torch=lambda x, name=name, bounds=bounds: getattr(__import__("torch").nn.functional, name)(x, *bounds),
+            dtypes=("int64", "int32", "int16", "int8"),
+            grad=False,
+        )
+        for name, bounds, low, high in (("hardtanh", (-2, 5.7), -2, 5), ("relu6", (), 0, 6))
+    ),
     Row(
         "hardtanh",
         bad=(

@@ -1,6 +1,6 @@
 import numpy as np
 from op_table import Row
-from strategies import fixed, floats, one
+from strategies import fixed, floats, integers, one
 
 import pydl
 
@@ -55,6 +55,15 @@ ROWS = [
         torch=lambda y: __import__("torch").trapezoid(y),
         dtypes=("float64", "int64", "int8"),
         sums=True,
+        grad=False,
+    ),
+    Row(
+        "trapezoid",
+        pydl.trapezoid,
+        lambda y: np.trapezoid(y.astype(np.float64)),
+        one(integers(0, 200), min_dims=1),
+        "bytes",  # PyTorch's first sum is one of bytes
+        dtypes=("uint8",),
         grad=False,
     ),
     Row("trapz", pydl.trapz, np.trapezoid, one(min_dims=1), sums=True),
