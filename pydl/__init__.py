@@ -50,6 +50,10 @@ from pydl.printing import set_printoptions as set_printoptions
 from pydl.threads import get_num_threads as get_num_threads
 from pydl.threads import set_num_threads as set_num_threads
 from pydl.version import __version__ as __version__
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
 from pydl import cuda as cuda
 from pydl import fft as fft
 from pydl import linalg as linalg
@@ -57,7 +61,21 @@ from pydl import nn as nn
 from pydl import optim as optim
 from pydl import return_types as return_types
 from pydl import utils as utils
+from pydl.not_now import cdouble as cdouble
+from pydl.not_now import cfloat as cfloat
+from pydl.not_now import chalf as chalf
 from pydl.not_now import complex as complex
+from pydl.not_now import complex32 as complex32
+from pydl.not_now import complex64 as complex64
+from pydl.not_now import complex128 as complex128
+from pydl.not_now import qint8 as qint8
+from pydl.not_now import qint32 as qint32
+from pydl.not_now import quint8 as quint8
+from pydl.not_now import sparse_coo as sparse_coo
+from pydl.not_now import sparse_csr as sparse_csr
+from pydl.not_now import uint16 as uint16
+from pydl.not_now import uint32 as uint32
+from pydl.not_now import uint64 as uint64
 from pydl.not_now import dequantize as dequantize
 from pydl.not_now import eig as eig
 from pydl.not_now import istft as istft
@@ -82,6 +100,8 @@ from pydl.serialization import load as load
 from pydl.serialization import save as save
 from pydl.utils.summary import summary as summary
 
+newaxis = None
+
 if _TYPE_CHECKING:
     from pydl import accelerator as accelerator
     from pydl import amp as amp
@@ -93,6 +113,8 @@ if _TYPE_CHECKING:
     from pydl import distributed as distributed
     from pydl import distributions as distributions
     from pydl import func as func
+    from pydl import fx as fx
+    from pydl import sparse as sparse
     from pydl.determinism import get_deterministic_debug_mode as get_deterministic_debug_mode
     from pydl.determinism import get_float32_matmul_precision as get_float32_matmul_precision
     from pydl.determinism import get_num_interop_threads as get_num_interop_threads
@@ -130,6 +152,8 @@ _LATER = {
     "distributed": ("pydl.distributed", None),
     "distributions": ("pydl.distributions", None),
     "func": ("pydl.func", None),
+    "fx": ("pydl.fx", None),
+    "sparse": ("pydl.sparse", None),
     "get_deterministic_debug_mode": ("pydl.determinism", "get_deterministic_debug_mode"),
     "get_float32_matmul_precision": ("pydl.determinism", "get_float32_matmul_precision"),
     "get_num_interop_threads": ("pydl.determinism", "get_num_interop_threads"),

@@ -143,7 +143,14 @@ def set_default_dtype(d: dtype) -> None:
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
-    """The smallest dtype that holds both, by PyTorch's rules."""
+    """The smallest dtype that holds both, by PyTorch's rules.
+
+    Raises:
+        DTypeError: one is no dtype.
+    """
+    for value in (type1, type2):
+        if not isinstance(value, dtype):
+            raise _C.DTypeError(f"promote_types: expected dtypes, got {value!r}")
     return DTYPES[_C.promote_types(type1.code, type2.code)]
 
 
@@ -163,6 +170,28 @@ class layout:
 
 
 strided = layout("strided")
+
+
+class memory_format:
+    """In which order the elements of an image batch lie in memory. pydl's rows lie one after the other; where a format
+    is asked for, that is taken as a wish, and the values are the same."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"pydl.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
 
 
 class device:

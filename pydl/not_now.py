@@ -16,6 +16,26 @@ class NotNowError(_C.Error, NotImplementedError):
     """pydl does not have this part of PyTorch."""
 
 
+class Missing:
+    """A dtype or a layout of PyTorch's that pydl does not have. It can be compared with those that there are."""
+
+    __slots__ = ("name", "why")
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name, self.why = name, why
+
+    def __repr__(self) -> str:
+        return f"pydl.{self.name} ({self.why})"
+
+
+complex32 = chalf = Missing("complex32", "pydl has no complex numbers")
+complex64 = cfloat = Missing("complex64", "pydl has no complex numbers")
+complex128 = cdouble = Missing("complex128", "pydl has no complex numbers")
+qint8, quint8, qint32 = (Missing(n, "quantised tensors are not part of pydl") for n in ("qint8", "quint8", "qint32"))
+uint16, uint32, uint64 = (Missing(n, "pydl's only unsigned dtype is uint8") for n in ("uint16", "uint32", "uint64"))
+sparse_coo, sparse_csr = (Missing(n, "sparse tensors are not part of pydl") for n in ("sparse_coo", "sparse_csr"))
+
+
 def complex_numbers(name: str) -> NoReturn:
     """Raise the error for what needs complex numbers."""
     raise NotNowError(f"{name}: pydl has no complex numbers")

@@ -178,8 +178,11 @@ class Tensor(TensorMethods):
         """Bytes of one element."""
         return self.dtype.itemsize
 
-    def is_contiguous(self) -> bool:
-        """Whether rows lie one after the other in memory."""
+    def is_contiguous(self, memory_format: dtypes.memory_format = dtypes.contiguous_format) -> bool:
+        """Whether rows lie one after the other in memory; of images, whether their pixels do, for `channels_last`."""
+        if memory_format in (dtypes.channels_last, dtypes.channels_last_3d):
+            n = 4 if memory_format is dtypes.channels_last else 5
+            return self.array.ndim == n and _C.permute(self.array, (0, *range(2, n), 1)).contiguous
         return self.array.contiguous
 
     def data_ptr(self) -> int:
@@ -276,19 +279,43 @@ class Tensor(TensorMethods):
 
     # Conversion.
 
-    def to(self, *args: Any, **kwargs: Any) -> Tensor:
-        """Convert to a dtype, a device, or those of another tensor; itself where nothing changes."""
-        dtype, copy = None, kwargs.pop("copy", False)
-        kwargs.pop("non_blocking", None)
-        for value in (*args, *kwargs.values()):
+    def to(
+        self,
+        *args: Any,
+        dtype: dtypes.dtype | None = None,
+        device: str | dtypes.device | builtins.int | None = None,
+        other: Tensor | None = None,
+        non_blocking: builtins.bool = False,
+        copy: builtins.bool = False,
+        memory_format: dtypes.memory_format | None = None,
+    ) -> Tensor:
+        """Convert to a dtype, a device, or those of another tensor; itself where nothing changes.
+
+        Args:
+            args: these, in any order; then ``non_blocking`` and ``copy``.
+            dtype, device, other: the same, by name.
+            non_blocking: without effect.
+            copy: give a copy where nothing changes.
+            memory_format: without effect.
+
+        Raises:
+            DTypeError: an argument is none of these.
+            DeviceError: this build has no such device.
+        """
+        flags: list[builtins.bool] = []
+        for value in (*args, dtype, device, other):
             if isinstance(value, dtypes.dtype):
                 dtype = value
             elif isinstance(value, TensorBase):
                 dtype = dtypes.DTYPES[value.array.dtype]
-            elif isinstance(value, str | dtypes.device):
-                dtypes.check_device(value)
+            elif isinstance(value, builtins.bool):
+                flags.append(value)
+            elif isinstance(value, str | dtypes.device | builtins.int):
+                dtypes.check_device(f"cuda:{value}" if isinstance(value, builtins.int) else value)
+            elif value is not None:
+                raise _C.DTypeError(f"to: expected a dtype, a device or a tensor, got {value!r}")
         out = self if dtype is None else ops.cast(self, dtype)
-        return ops.clone(out) if copy and out is self else out
+        return ops.clone(out) if (copy or flags[1:] == [True]) and out is self else out
 
     def type_as(self, other: Tensor) -> Tensor:
         """Convert to the dtype of another tensor."""

@@ -148,6 +148,8 @@ LAYERS = {
     "linalg": {"errors", "not_now", "ops"},
     "fft": {"_C", "autograd", "dtypes", "not_now", "ops"},
     "not_now": {"_C"},
+    "fx": {"not_now"},
+    "sparse": {"not_now"},
     "ops": {"_C", "errors", "dtypes", "autograd", "ops", "random", "return_types"},
     "tensor": {"_C", "not_now", "dtypes", "autograd", "ops", "printing", "tensor_methods"},
     "tensor_methods": {"_C", "dtypes", "autograd", "ops"},

@@ -229,3 +229,55 @@ def test_filling_repeats_with_the_seed() -> None:
         assert fill(y) is y
         y.sum().backward()
         assert x.grad is not None and x.grad.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_dtypes_that_are_not_there() -> None:
+    """They can be named and compared; using one says what is missing."""
+    x = pydl.ones(1)
+    complex_ones = (pydl.complex32, pydl.complex64, pydl.complex128, pydl.cfloat, pydl.cdouble, pydl.chalf)
+    for missing in (*complex_ones, pydl.qint8, pydl.quint8, pydl.qint32, pydl.uint16, pydl.uint32, pydl.uint64):
+        assert x.dtype != missing
+        calls = (
+            lambda m=missing: x.to(m),
+            lambda m=missing: x.to(dtype=m),
+            lambda m=missing: x.type(m),
+            lambda m=missing: pydl.zeros(2, dtype=m),
+            lambda m=missing: pydl.tensor([1], dtype=m),
+            lambda m=missing: pydl.promote_types(m, pydl.int64),
+            lambda m=missing: pydl.can_cast(pydl.int64, m),
+        )
+        for call in calls:
+            with pytest.raises(pydl.DTypeError):
+                call()
+        with pytest.raises(pydl.DTypeError, match=missing.why):
+            x.to(missing)
+    assert x.layout not in (pydl.sparse_coo, pydl.sparse_csr)
+
+
+def test_to() -> None:
+    x = pydl.ones(2)
+    assert x.to("cpu") is x and x.to(pydl.float32) is x and x.to(x) is x and x.to(device="cpu", dtype=pydl.float32) is x
+    assert x.to(pydl.device("cpu"), pydl.float64).dtype is pydl.float64 and x.to(x.double()).dtype is pydl.float64
+    assert x.to("cpu", non_blocking=True) is x and x.to(pydl.float32, True) is x
+    assert x.to(pydl.float32, False, True) is not x and x.to("cpu", copy=True) is not x
+    assert x.to(other=x.long()).dtype is pydl.int64 and x.to(None, pydl.int64).dtype is pydl.int64
+    assert x.to(memory_format=pydl.preserve_format) is x
+    for call in (lambda: x.to(1.5), lambda: x.to([1]), lambda: x.to(np.ones(1))):
+        with pytest.raises(pydl.DTypeError):
+            call()
+    for call in (lambda: x.to(0), lambda: x.to("cuda"), lambda: x.to(device="xpu:1")):
+        with pytest.raises(pydl.DeviceError):
+            call()
+    with pytest.raises(TypeError):
+        x.to(kind=pydl.int64)  # type: ignore[call-arg]
+
+
+def test_memory_formats_are_wishes() -> None:
+    x = pydl.arange(24).reshape(1, 2, 3, 4)
+    assert x.contiguous(memory_format=pydl.channels_last).tolist() == x.tolist()
+    assert x.clone(memory_format=pydl.contiguous_format).tolist() == x.tolist()
+    assert x.is_contiguous() and not x.is_contiguous(memory_format=pydl.channels_last)
+    assert x.permute(0, 3, 1, 2).is_contiguous(memory_format=pydl.channels_last)
+    assert pydl.zeros_like(x, memory_format=pydl.preserve_format).shape == x.shape
+    assert pickle.loads(pickle.dumps(pydl.channels_last)) is pydl.channels_last
+    assert pydl.newaxis is None and pydl.inf > pydl.pi > pydl.e and pydl.nan != pydl.nan

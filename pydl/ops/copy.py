@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, apply
-from pydl.dtypes import dtype
+from pydl.dtypes import contiguous_format, dtype, memory_format
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -59,7 +59,7 @@ def cast(input: Tensor, dtype: dtype) -> Tensor:
     return to_code(input, dtype.code)
 
 
-def clone(input: Tensor) -> Tensor:
+def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
     """A copy with a memory of its own; gradients flow through it to ``input``.
 
     >>> x = pydl.tensor([1.0, 2.0])
@@ -71,7 +71,7 @@ def clone(input: Tensor) -> Tensor:
     return apply(Clone, input)
 
 
-def contiguous(input: Tensor) -> Tensor:
+def contiguous(input: Tensor, memory_format: memory_format = contiguous_format) -> Tensor:
     """``input`` if its rows lie one after the other in memory, else a copy for which they do.
 
     >>> pydl.zeros(2, 3).t().contiguous().stride()

@@ -227,6 +227,7 @@ def full_like(
     dtype: DType | None = None,
     device: str | Device | None = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """A tensor of one value in the shape and dtype of ``input``."""
     code = like_code(input, dtype)
@@ -234,21 +235,36 @@ def full_like(
 
 
 def zeros_like(
-    input: Tensor, *, dtype: DType | None = None, device: str | Device | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Zeros in the shape and dtype of ``input``."""
     return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def ones_like(
-    input: Tensor, *, dtype: DType | None = None, device: str | Device | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Ones in the shape and dtype of ``input``."""
     return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def empty_like(
-    input: Tensor, *, dtype: DType | None = None, device: str | Device | None = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Uninitialised memory in the shape and dtype of ``input``."""
     return finish(_C.empty(input.array.shape, like_code(input, dtype)), requires_grad, device)

@@ -113,6 +113,7 @@ def rand_like(
     dtype: DType | None = None,
     device: Place = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """`rand` of the shape and dtype of ``input``."""
     code = floating("rand_like", input.dtype if dtype is None else dtype)
@@ -126,6 +127,7 @@ def randn_like(
     dtype: DType | None = None,
     device: Place = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """`randn` of the shape and dtype of ``input``."""
     code = floating("randn_like", input.dtype if dtype is None else dtype)
@@ -177,6 +179,7 @@ def randint_like(
     dtype: DType | None = None,
     device: Place = None,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """`randint` of the shape and dtype of ``input``."""
     if high is None:
