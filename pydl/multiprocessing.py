@@ -76,22 +76,28 @@ class ProcessContext:
         Raises:
             ProcessRaisedException: one failed; the others are ended.
         """
-        waiting = [p for p in self.processes if p.is_alive()]
-        if waiting:
-            multiprocessing.connection.wait([p.sentinel for p in waiting], timeout)
-        for i, p in enumerate(self.processes):
-            if p.exitcode not in (None, 0):
+        running = self.running()
+        if running:
+            multiprocessing.connection.wait([p.sentinel for p in running], timeout)
+            running = self.running()
+        return not running
+
+    def running(self) -> list[Any]:
+        """The processes that have not ended; each is asked once, so that none ends unseen between two questions.
+
+        Raises:
+            ProcessRaisedException: one failed; the others are ended.
+        """
+        codes = [p.exitcode for p in self.processes]
+        for i, code in enumerate(codes):
+            if code not in (None, 0):
                 for other in self.processes:
                     if other.is_alive():
                         other.terminate()
                     other.join()
-                said = self.error_queues[i].get() if p.exitcode == 1 and not self.error_queues[i].empty() else ""
-                raise ProcessRaisedException(f"spawn: process {i} ended with status {p.exitcode}\n{said}")
-        if any(p.is_alive() for p in self.processes):
-            return False
-        for p in self.processes:
-            p.join()
-        return True
+                said = self.error_queues[i].get() if code == 1 and not self.error_queues[i].empty() else ""
+                raise ProcessRaisedException(f"spawn: process {i} ended with status {code}\n{said}")
+        return [p for p, code in zip(self.processes, codes, strict=True) if code is None]
 
 
 def spawn(

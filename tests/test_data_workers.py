@@ -234,8 +234,12 @@ def test_persistent_workers(way, nothing_is_left):
     if way is not None:
         assert len({p for run in runs for b in run for p in b["pid"].tolist()}) == 2
     assert runs[0][0]["pydl"].tolist() != runs[1][0]["pydl"].tolist()  # a new seed all the same
-    next(iter(loader))  # what an iterator left behind does not get into the next epoch
+    left = iter(loader)
+    next(left)  # what an iterator left behind does not get into the next epoch
     assert [b["i"].tolist()[0] for b in loader] == list(range(0, 12, 2))
+    with pytest.raises(RuntimeError, match="another iterator was started"):
+        next(left)
+    assert len(list(loader)) == 6
     passing = DataLoader(Told(), 2, **settings)
     for _ in range(2):
         list(passing)

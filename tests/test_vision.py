@@ -309,7 +309,8 @@ RANDOM = [
     T.RandomCrop(8), T.RandomCrop((20, 9), padding=2, pad_if_needed=True), T.RandomResizedCrop(6),
     T.RandomHorizontalFlip(), T.RandomVerticalFlip(), T.RandomRotation(30), T.RandomRotation((10, 20), expand=True),
     T.RandomAffine(20, (0.2, 0.1), (0.8, 1.2), 10), T.RandomAffine((0, 5), shear=(-5, 5, -3, 3)),
-    T.RandomGrayscale(0.5), T.ColorJitter(0.4, 0.4, 0.4, 0.1), T.RandomApply([T.Grayscale(3)]), T.RandomChoice([F.hflip, F.vflip]),
+    T.RandomGrayscale(0.5), T.ColorJitter(0.4, 0.4, 0.4, 0.1), T.RandomApply([T.Grayscale(3)]),
+    T.RandomChoice([F.hflip, F.vflip]),
     T.RandomOrder([F.hflip, T.RandomCrop(9)]),
 ]  # fmt: skip
 

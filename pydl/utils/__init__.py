@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydl.utils import data as data
 from pydl.utils.summary import summary as summary
 
 if TYPE_CHECKING:
     from pydl.utils import _pytree as _pytree
     from pydl.utils import checkpoint as checkpoint
+    from pydl.utils import data as data
 
 # Loaded when one asks for them.
 LATER = {
     "_pytree": ("pydl.utils._pytree", None),
     "checkpoint": ("pydl.utils.checkpoint", None),
+    "data": ("pydl.utils.data", None),
 }
 
 

@@ -229,6 +229,7 @@ class Prefetcher:
         self.ahead = loader.num_workers * (loader.prefetch_factor or 2)
         self.crew = loader.crew()
         self.crew.begin(seed)
+        self.epoch = self.crew.epoch
         try:
             self.fill()
         except BaseException:
@@ -258,7 +259,7 @@ class Prefetcher:
         try:
             while self.waiting:
                 place, worker = self.waiting.popleft()
-                result = self.crew.take(place, worker, self.timeout)
+                result = self.crew.take(self.epoch, place, worker, self.timeout)
                 if isinstance(result, End):
                     if worker in self.turns:
                         self.turns.remove(worker)
@@ -269,7 +270,8 @@ class Prefetcher:
         except BaseException:
             self.waiting.clear()  # an error ends it
             self.turns.clear()
-            self.crew.stop()
+            if self.epoch == self.crew.epoch:
+                self.crew.stop()
             raise
         if not self.persistent:
             self.crew.stop()

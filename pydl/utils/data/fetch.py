@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydl import _C
 
 
-@dataclass
-class WorkerInfo:
+class WorkerInfo(NamedTuple):
     """Which worker is running: `get_worker_info` in a dataset's or a user's code."""
 
     id: int
@@ -44,8 +42,7 @@ class End:
 END = End()
 
 
-@dataclass
-class Fetcher:
+class Fetcher(NamedTuple):
     """A dataset and how its samples become batches."""
 
     dataset: Any

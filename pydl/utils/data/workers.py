@@ -53,12 +53,16 @@ class Crew:
                 self.results[place] = result, error
                 self.ready.notify_all()
 
-    def take(self, place: int, worker: int, timeout: float) -> Any:
+    def take(self, epoch: int, place: int, worker: int, timeout: float) -> Any:
         """Wait for the batch of a number; raises what its worker raised, with the worker's traceback."""
         end = time.monotonic() + timeout if timeout else math.inf
         with self.ready:
             # Short waits: a signal such as Ctrl-C is looked at between them.
-            while place not in self.results:
+            while epoch != self.epoch or place not in self.results:
+                if epoch != self.epoch:
+                    raise _C.StateError(
+                        "DataLoader: another iterator was started meanwhile, which took over the persistent workers"
+                    )
                 if worker in self.lost:
                     raise self.lost[worker]
                 left = end - time.monotonic()
