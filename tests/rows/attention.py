@@ -84,6 +84,7 @@ ROWS = [
         torch=as_torch(),
         bad=BAD,
         ulps=16.0,
+        sums=True,
         times=(((12, 4, 64, 32),) * 3, ((4, 8, 512, 64),) * 3),
     ),
     Row(
@@ -94,6 +95,7 @@ ROWS = [
         "causal",
         torch=as_torch(is_causal=True),
         ulps=16.0,
+        sums=True,
         times=(((12, 4, 64, 32),) * 3, ((4, 8, 512, 64),) * 3),
     ),
     Row(
@@ -104,6 +106,7 @@ ROWS = [
         "bool mask",
         torch=as_torch(scale=0.3),
         ulps=16.0,
+        sums=True,
     ),
     # The mask has a gradient of its own in the tests of derivatives: by the composition.
     Row(
@@ -114,6 +117,7 @@ ROWS = [
         "added mask",
         torch=as_torch(),
         ulps=16.0,
+        sums=True,
     ),
     Row(
         "scaled_dot_product_attention",
@@ -124,6 +128,7 @@ ROWS = [
         fixed(((5, 4), floats()), ((7, 4), floats()), ((7, 3), floats())),
         "blind",
         ulps=16.0,
+        sums=True,
     ),
     Row(
         "scaled_dot_product_attention",
@@ -133,6 +138,7 @@ ROWS = [
         "groups",
         torch=as_torch(enable_gqa=True),
         ulps=16.0,
+        sums=True,
     ),
     Row(
         "scaled_dot_product_attention",
@@ -142,6 +148,7 @@ ROWS = [
         "groups with a mask",
         torch=as_torch(enable_gqa=True),
         ulps=16.0,
+        sums=True,
     ),
     Row(
         "scaled_dot_product_attention",
@@ -151,6 +158,7 @@ ROWS = [
         "broadcast",
         torch=as_torch(),
         ulps=16.0,
+        sums=True,
     ),
     Row(
         "scaled_dot_product_attention",

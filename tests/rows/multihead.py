@@ -72,6 +72,7 @@ ROWS = [
         torch=lambda x, *ps: theirs(x, x, x, *ps, need_weights=False)[0],
         bad=BAD,
         ulps=32.0,
+        sums=True,
     ),
     Row(
         "multi_head_attention_forward",
@@ -88,6 +89,7 @@ ROWS = [
         fixed(X, ((S, N, E), floats()), ((S, N, E), floats()), ((L, S), bools()), *PACKED),
         "three inputs, a mask",
         ulps=32.0,
+        sums=True,
     ),
     Row(
         "multi_head_attention_forward",
