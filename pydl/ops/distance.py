@@ -42,8 +42,8 @@ class Cdist(Function):
             d1 = wrap(_C.cdist_backward(g.array, y, x1.array, x2.array, ctx.p)) if first else None
             if not second:
                 return d1, None
-            turned = (_C.transpose(a, -2, -1) for a in (g.array, y))
-            return d1, wrap(_C.cdist_backward(*turned, x2.array, x1.array, ctx.p))
+            turned, across = _C.transpose(g.array, -2, -1), _C.transpose(y, -2, -1)
+            return d1, wrap(_C.cdist_backward(turned, across, x2.array, x1.array, ctx.p))
         shares = parts(sub(unsqueeze(x1, -2), unsqueeze(x2, -3)), saved_output(ctx), g, ctx.p)
         d = x1.array.ndim - 2
         d1 = reduce_sum(shares, (d + 1,), False) if first else None
