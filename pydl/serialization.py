@@ -65,7 +65,9 @@ def from_bytes(data: Any, dtype: dtypes.dtype, shape: tuple[int, ...]) -> _C.Arr
     values = np.frombuffer(data, dtype.numpy).reshape(shape)
     if dtype is dtypes.bool_:
         values = values.view(np.uint8) != 0  # other bytes than 0 and 1 are no bool for C++
-    return _C.clone(_C.from_buffer(np.array(values)))
+    array = _C.empty(shape, dtype.code)
+    np.asarray(array)[...] = values
+    return array
 
 
 def deepcopy(x: Tensor, memo: dict[Any, Any]) -> Tensor:
