@@ -73,6 +73,9 @@ def from_bytes(data: Any, dtype: dtypes.dtype, shape: tuple[int, ...]) -> _C.Arr
 def deepcopy(x: Tensor, memo: dict[Any, Any]) -> Tensor:
     """`copy.deepcopy` of a tensor: a leaf with memory of its own, and its gradient.
 
+    As in PyTorch the whole memory is copied that a tensor shows a part of, once, and other views that are copied
+    along show the same copy.
+
     Raises:
         StateError: it has a history, which cannot be copied.
     """
@@ -80,7 +83,13 @@ def deepcopy(x: Tensor, memo: dict[Any, Any]) -> Tensor:
         return memo[id(x)]  # type: ignore[no-any-return]
     if x.node is not None:
         raise _C.StateError("deepcopy: only a leaf can be copied; use .detach().clone()")
-    copied = rebuild(type(x), _C.clone(x.array), x._requires_grad)
+    array = x.array
+    key = "memory", array.storage_id, array.dtype
+    if key not in memo:
+        count = array.storage_bytes // dtypes.DTYPES[array.dtype].itemsize
+        # The array itself is kept too, so that no other memory gets its id meanwhile.
+        memo[key] = array, _C.clone(_C.as_strided(array, (count,), (1,), 0))
+    copied = rebuild(type(x), _C.as_strided(memo[key][1], array.shape, array.strides, array.offset), x._requires_grad)
     memo[id(x)] = copied
     if x.grad is not None:
         copied.grad = deepcopy(x.grad, memo)

@@ -116,6 +116,22 @@ def test_copies_of_tensors(duplicate):
     assert duplicate(pydl.ones(2, 3).shape) == (2, 3) and type(duplicate(pydl.ones(2).shape)) is pydl.Size
 
 
+def test_views_that_are_copied_together_share_their_copy():
+    base = pydl.arange(12).float().reshape(3, 4)
+    first, view, back, wide = copy.deepcopy([base, base[1:, ::2], base.flip(0), pydl.ones(1).expand(3)])
+    assert view.stride() == (4, 2) and wide.stride() == (0,) and wide.tolist() == [1, 1, 1]
+    first[1, 2] = 50
+    assert view.tolist() == [[4, 50], [8, 10]] and base[1, 2].item() == 6 and back[1, 2].item() == 6
+    m = nn.Module()
+    m.register_buffer("all", pydl.zeros(4))
+    m.register_buffer("part", m.all[2:])
+    n = copy.deepcopy(m)
+    n.all.fill_(3)
+    assert n.part.tolist() == [3, 3] and m.part.tolist() == [0, 0]
+    x = pydl.zeros(0, 3)
+    assert copy.deepcopy(x).shape == (0, 3) and copy.deepcopy(pydl.tensor(2.0)[...]).item() == 2
+
+
 def test_a_module_with_hooks_is_freed_without_the_collector():
     gc.disable()
     try:
