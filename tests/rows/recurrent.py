@@ -64,12 +64,17 @@ def shapes_of(kind, features, hidden, layers=1, directions=1, size=0):
     return shapes
 
 
+def weight(rng, shape):
+    """As layers begin: sums that stay in the gates' range at any size."""
+    return rng.uniform(-1.0, 1.0, shape) / np.sqrt(max(shape[1], 1) if len(shape) > 1 else 1)
+
+
 def operands(kind, steps, batch, features, hidden, layers=1, directions=1, size=0, rows=None):
     runs = layers * directions
     shapes = [(steps, batch, features) if rows is None else (rows, features), (runs, batch, size or hidden)]
     shapes += [(runs, batch, hidden)] * (kind == "lstm")
-    shapes += shapes_of(kind, features, hidden, layers, directions, size)
-    return fixed(*[(shape, floats(-1.0, 1.0)) for shape in shapes])
+    weights = shapes_of(kind, features, hidden, layers, directions, size)
+    return fixed(*[(shape, floats(-1.0, 1.0)) for shape in shapes], *[(shape, weight) for shape in weights])
 
 
 def call(lib, kind, values, layers=1, directions=1, batch_first=False, sizes=None):
