@@ -195,6 +195,7 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "IndexError",
         r"index: expected a mask.*\(2, 3\).*got \(3, 3\)",
     ),
+    "two '...'": (lambda: ones(2, 3)[..., 0, ...], "IndexError", r"index: expected one '...', got two"),
     "text as index": (lambda: ones(2)["a"], "IndexError", r"index: expected.*got str"),
     "step": (lambda: ones(4)[::0], "ValueError", r"index: expected a slice with a step other than 0"),
     "dim as text": (lambda: ones(2).unsqueeze("0"), "DTypeError", r"^unsqueeze: expected dim to be an int, got '0'"),

@@ -1,9 +1,10 @@
 """``x[key]`` and ``x[key] = value``.
 
 Ints, slices, None and Ellipsis give a view. Slices may have negative steps, which PyTorch refuses: they give a view
-with a negative stride. Lists, numpy arrays and tensors of integers (broadcast together) or bools pick elements into a
-copy. As in PyTorch, ints are applied first; where the remaining arrays of indices are neighbours, the dimensions
-of their common shape stand in their place, else in front.
+with a negative stride. A second '...' is refused, as in numpy; PyTorch reads on past it. Lists, numpy arrays and
+tensors of integers (broadcast together) or bools pick elements into a copy. As in PyTorch, ints are applied first;
+where the remaining arrays of indices are neighbours, the dimensions of their common shape stand in their place, else
+in front.
 """
 
 from __future__ import annotations
@@ -122,7 +123,10 @@ def simple_entry(entry: Any) -> Any:
     if isinstance(entry, bool | np.bool_):
         return wrap(_C.scalar(bool(entry), BOOL))
     if isinstance(entry, np.ndarray | list | tuple | range):
-        values = np.asarray(entry if not isinstance(entry, list) else [plain(e) for e in entry])
+        try:
+            values = np.asarray(entry if not isinstance(entry, list) else [plain(e) for e in entry])
+        except ValueError:
+            raise _C.IndexError(f"index: expected nested lists of equal lengths, got {entry!s:.60}") from None
         if values.size == 0 and not isinstance(entry, np.ndarray):
             values = values.astype(np.int64)
         if values.dtype.kind not in "iub":

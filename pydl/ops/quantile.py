@@ -125,6 +125,8 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ret
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mode:
     """The most frequent element along ``dim``, of equally frequent ones the smallest, and its last index.
 
+    Each NaN is a value of its own, larger than any number; in PyTorch it depends on the order which is given.
+
     Raises:
         IndexError: the dimension is empty.
 
