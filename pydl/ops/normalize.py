@@ -37,7 +37,7 @@ def second_backward(
         weight, c, e: in shapes that broadcast to x, of as many dimensions.
         centre: whether the mean is subtracted.
     """
-    count = math.prod([x.array.shape[d] for d in dims])
+    count = max(math.prod([x.array.shape[d] for d in dims]), 1)
 
     def mean(v: Tensor) -> Tensor:
         return reduce_sum(v, dims, True) * (1 / count)

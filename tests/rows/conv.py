@@ -118,6 +118,7 @@ ROWS = [
         np_conv,
         any_of(operands((3, 2, 4, 3), (5, 2, 4, 3), (5,)), operands((2, 17, 1, 1), (3, 17, 1, 1), (3,))),
         "whole",
+        sums=True,
     ),
     Row(
         "conv_transpose2d",
@@ -125,6 +126,7 @@ ROWS = [
         np_conv_transpose,
         operands((3, 5, 1, 1), (5, 2, 4, 3), (2,)),
         "whole",
+        sums=True,
     ),
     Row(
         "conv2d",

@@ -16,7 +16,7 @@ Sizes = int | Sequence[int]
 
 
 class Padding(Module):
-    """A border of ``padding`` around the last ``n`` dimensions: one width, or two for each dimension, the last first."""
+    """A border of ``padding`` around the last dimensions: one width, or two for each dimension, the last first."""
 
     n = 0
     mode = "constant"
