@@ -47,16 +47,20 @@ def sinc(input: Tensor) -> Tensor:
     code = x.array.dtype
     if code > 1:
         return to_code(sinc(to_code(x, 0)), code)
-    angle = mul(x, math.pi)
     # Near 0 the power series, whose derivatives of every order are right there.
-    near = wrap(_C.lt(_C.abs(angle.array), _C.scalar(0.5, code)))
+    near = _C.lt(_C.abs(x.array), _C.scalar(0.15, code))
     zero, one = (wrap(_C.scalar(v, code)) for v in (0.0, 1.0))
-    far = select_where(near.array, one, angle)
-    t = square(select_where(near.array, angle, zero))
+    t = square(mul(select_where(near, x, zero), math.pi))
     series = mul(t, _SERIES[-1])
     for c in _SERIES[-2::-1]:
         series = mul(t, add(series, c))
-    return select_where(near.array, add(series, 1.0), div(sin(far), far))
+    # sin(pi x) is (-1)^n sin(pi (x - n)) of the next whole number n, where nothing is rounded.
+    far = select_where(near, one, x)
+    n = _C.round(far.array)
+    turns = _C.sub(n, _C.mul(_C.floor(_C.mul(n, _C.scalar(0.5, code))), _C.scalar(2.0, code)))
+    sign = wrap(_C.sub(one.array, _C.mul(turns, _C.scalar(2.0, code))))
+    wave = mul(sin(mul(sub(far, wrap(n)), math.pi)), sign)
+    return select_where(near, add(series, 1.0), div(wave, mul(far, math.pi)))
 
 
 # sin(x) / x = 1 - x^2 / 3! + x^4 / 5! - ..., from its second term on.
@@ -78,7 +82,7 @@ def sinc_(input: Tensor) -> Tensor:
     return in_place("sinc_", sinc, input)
 
 
-from pydl.ops.binary import add, div, mul  # noqa: E402
+from pydl.ops.binary import add, div, mul, sub  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.trigonometry import sin  # noqa: E402
 from pydl.ops.unary import square  # noqa: E402

@@ -45,7 +45,7 @@ class Solve(Function):
         return None if ctx.edges[0] is None else neg(matmul(db, adjoint(saved_output(ctx)))), db
 
 
-def inverse(A: Tensor) -> Tensor:
+def inverse(input: Tensor) -> Tensor:
     """The inverse of each square matrix.
 
     Raises:
@@ -56,8 +56,8 @@ def inverse(A: Tensor) -> Tensor:
     tensor([[0.5000, 0.0000],
             [0.0000, 0.2500]])
     """
-    expect_matrices("linalg.inv", A)
-    return in_single(apply1)(Inverse, A)
+    expect_matrices("linalg.inv", input)
+    return in_single(apply1)(Inverse, input)
 
 
 def equations(name: str, A: Tensor, B: Any) -> None:
