@@ -5,6 +5,7 @@ Samples follow `pydl.manual_seed`; those of `rsample` have gradients by the dist
 
 from pydl.distributions import constraints as constraints
 from pydl.distributions import kl as kl
+from pydl.distributions import transforms as transforms
 from pydl.distributions import utils as utils
 from pydl.distributions.bernoulli import Bernoulli as Bernoulli
 from pydl.distributions.beta import Beta as Beta
@@ -24,6 +25,7 @@ from pydl.distributions.kl import kl_divergence as kl_divergence
 from pydl.distributions.kl import register_kl as register_kl
 from pydl.distributions.laplace import Laplace as Laplace
 from pydl.distributions.log_normal import LogNormal as LogNormal
+from pydl.distributions.mixture_same_family import MixtureSameFamily as MixtureSameFamily
 from pydl.distributions.multivariate_normal import MultivariateNormal as MultivariateNormal
 from pydl.distributions.normal import Normal as Normal
 from pydl.distributions.one_hot_categorical import OneHotCategorical as OneHotCategorical
@@ -33,4 +35,11 @@ from pydl.distributions.one_hot_categorical import (
 from pydl.distributions.poisson import Poisson as Poisson
 from pydl.distributions.relaxed_bernoulli import RelaxedBernoulli as RelaxedBernoulli
 from pydl.distributions.studentT import StudentT as StudentT
+from pydl.distributions.transformed_distribution import TransformedDistribution as TransformedDistribution
+from pydl.distributions.transforms import AffineTransform as AffineTransform
+from pydl.distributions.transforms import ComposeTransform as ComposeTransform
+from pydl.distributions.transforms import ExpTransform as ExpTransform
+from pydl.distributions.transforms import SigmoidTransform as SigmoidTransform
+from pydl.distributions.transforms import TanhTransform as TanhTransform
+from pydl.distributions.transforms import Transform as Transform
 from pydl.distributions.uniform import Uniform as Uniform
