@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from pydl import _C
 from pydl.autograd.function import TensorBase
 from pydl.autograd.inplace import assign, result_for, snapshot
-from pydl.ops.operands import Number, expect_tensor
+from pydl.ops.operands import Number, expect_tensor, number
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -24,9 +25,11 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     code = input.array.dtype
     if code in (2, 3) and end.array.dtype == code:  # half numbers are rounded once, at the end
         return to_code(lerp(to_code(input, 0), to_code(end, 0), weight), code)
+    _C.broadcast_shapes("lerp", input.array.shape, end.array.shape)
     gap = sub(end, input)
     # From the nearer end, as in PyTorch: a weight of 1 gives exactly that end.
     if not isinstance(weight, TensorBase):
+        weight = number("lerp", weight, "weight")
         return add(input, mul(gap, weight)) if -0.5 < weight < 0.5 else add(end, mul(gap, weight - 1))
     near = lt(abs(weight), 0.5)
     return add(where(near, input, end), mul(gap, where(near, weight, sub(weight, 1))))
@@ -41,11 +44,16 @@ def lerp_(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
 def widened(input: Tensor, tensor1: Tensor, tensor2: Tensor) -> tuple[Tensor, Tensor]:
     """The operands of a product, or ratio, that is added to ``input``, in the dtype of the result: computed in a
     narrower one, integers would wrap."""
-    a, b = tensor1.array, tensor2.array
-    if input.array.dtype == a.dtype == b.dtype:
+    all_three = [x.array for x in (input, tensor1, tensor2)]
+    if len({a.dtype for a in all_three}) == 1:
         return tensor1, tensor2
-    product = _C.empty((0,) * max(a.ndim, b.ndim), _C.result_type(a, b))
-    code = _C.result_type(input.array, product)
+    # As of two operands: scalars count only where their kind is higher.
+    shaped = [a.dtype for a in all_three if a.ndim]
+    scalars = [a.dtype for a in all_three if not a.ndim]
+    code = reduce(_C.promote_types, shaped or scalars)
+    if shaped and scalars:
+        scalar = _C.empty((), reduce(_C.promote_types, scalars))
+        code = _C.result_type(_C.empty((0,), code), scalar)
     return to_code(tensor1, code), to_code(tensor2, code)
 
 

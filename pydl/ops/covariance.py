@@ -96,6 +96,9 @@ def corrcoef(input: Tensor) -> Tensor:
     tensor([[ 1., -1.],
             [-1.,  1.]])
     """
+    expect_tensor("corrcoef", input)
+    if input.array.ndim > 2:
+        raise _C.ShapeError(f"corrcoef: expected at most 2 dimensions, got shape {input.array.shape}")
     c = cov(input)
     if not c.array.ndim:
         return div(c, c)

@@ -11,7 +11,7 @@ from pydl.autograd.inplace import in_place
 from pydl.ops.binary import add, div, mul, rdiv, sub
 from pydl.ops.copy import to_code
 from pydl.ops.norm import norm
-from pydl.ops.operands import Number, expect_tensor, pair
+from pydl.ops.operands import Number, expect_tensor, number, pair
 from pydl.ops.pow import pow
 from pydl.ops.reduce import dim_of, reduce_sum
 from pydl.ops.unary import abs, neg, sign
@@ -93,6 +93,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         raise _C.DTypeError(f"cdist: expected one dtype, got {x1.dtype.name} and {x2.dtype.name}")
     if a[-1] != b[-1]:
         raise _C.ShapeError(f"cdist: expected rows of one length, got {a} and {b}")
+    p = number("cdist", p, "p")
     if not p >= 0:
         raise _C.ValueError(f"cdist: expected p of 0 or more, got {p}")
     if compute_mode not in MODES:
@@ -101,8 +102,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         lead = _C.broadcast_shapes("cdist", a[:-2], b[:-2])
         x1, x2 = expand(x1, (*lead, *a[-2:])), expand(x2, (*lead, *b[-2:]))
     if x1.array.dtype > 1:  # powers of half numbers need more room
-        return to_code(apply(Cdist, to_code(x1, 0), to_code(x2, 0), float(p)), x1.array.dtype)
-    return apply(Cdist, x1, x2, float(p))
+        return to_code(apply(Cdist, to_code(x1, 0), to_code(x2, 0), p), x1.array.dtype)
+    return apply(Cdist, x1, x2, p)
 
 
 def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
@@ -118,7 +119,7 @@ def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
     x, y = pair("dist", input, other)
     if x.array.dtype > 3:
         raise _C.DTypeError(f"dist: expected a floating dtype, got {x.dtype.name}")
-    return norm(sub(x, y), p)
+    return norm(sub(x, y), number("dist", p, "p"))
 
 
 def renormed(name: str, input: Tensor, p: Number, dim: int, maxnorm: Number) -> Tensor:
@@ -129,6 +130,7 @@ def renormed(name: str, input: Tensor, p: Number, dim: int, maxnorm: Number) -> 
         raise _C.DTypeError(f"{name}: expected a floating dtype, got {input.dtype.name}")
     if x.ndim < 2:
         raise _C.ShapeError(f"{name}: expected at least 2 dimensions, got shape {x.shape}")
+    p, maxnorm = number(name, p, "p"), number(name, maxnorm, "maxnorm")
     if not p > 0:
         raise _C.ValueError(f"{name}: expected p above 0, got {p}")
     if not maxnorm >= 0:
@@ -137,9 +139,9 @@ def renormed(name: str, input: Tensor, p: Number, dim: int, maxnorm: Number) -> 
     if x.dtype > 1:
         return to_code(renormed(name, to_code(input, 0), p, d, maxnorm), x.dtype)
     length = norm(input, p, tuple([i for i in range(x.ndim) if i != d]), True)
-    long = _C.gt(length.array, _C.scalar(float(maxnorm), x.dtype))
+    long = _C.gt(length.array, _C.scalar(maxnorm, x.dtype))
     # The small number is PyTorch's.
-    factor = select_where(long, rdiv(add(length, 1e-7), float(maxnorm)), wrap(_C.scalar(1.0, x.dtype)))
+    factor = select_where(long, rdiv(add(length, 1e-7), maxnorm), wrap(_C.scalar(1.0, x.dtype)))
     return mul(input, factor)
 
 

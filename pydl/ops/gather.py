@@ -79,6 +79,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     tensor([[1, 1],
             [4, 3]])
     """
+    expect_tensor("gather", input)
     expect_tensor("gather", index)
     if sparse_grad:
         raise _C.ValueError("gather: expected sparse_grad=False, pydl has no sparse tensors")
@@ -124,11 +125,12 @@ def scatter(
     tensor([[0., 0., 1.],
             [1., 0., 0.]])
     """
+    expect_tensor("scatter", input)
     given = value if src is None else src
     if given is None:
         raise _C.ValueError("scatter: expected a src or a value, got neither")
     expect_tensor("scatter", index)
-    wrap_dim("scatter", dim, input.array.ndim)
+    dim = wrap_dim("scatter", dim, input.array.ndim)
     if isinstance(given, TensorBase):
         source = source_for("scatter", input, dim, index, given)
     else:
@@ -168,8 +170,10 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     >>> pydl.zeros(3).scatter_add(0, pydl.tensor([1, 1]), pydl.tensor([2.0, 3.0]))
     tensor([0., 5., 0.])
     """
+    expect_tensor("scatter_add", input)
     expect_tensor("scatter_add", src)
-    return apply(ScatterAdd, input, dim, index, source_for("scatter_add", input, dim, index, src))
+    d = wrap_dim("scatter_add", dim, input.array.ndim)
+    return apply(ScatterAdd, input, d, index, source_for("scatter_add", input, d, index, src))
 
 
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -185,6 +189,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     tensor([[1, 3],
             [2, 4]])
     """
+    expect_tensor("take_along_dim", input)
     expect_tensor("take_along_dim", indices)
     if dim is None:
         at = reshape(to_code(indices, 4), (-1,))

@@ -12,8 +12,9 @@ from pydl.autograd.function import apply, wrap
 from pydl.ops.copy import to_code
 from pydl.ops.create import from_array
 from pydl.ops.gather import ScatterAdd
-from pydl.ops.operands import expect_tensor
+from pydl.ops.operands import expect_tensor, number
 from pydl.ops.sort import values_of
+from pydl.ops.view import ints
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -39,6 +40,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         raise _C.DTypeError(f"bincount: expected integers, got {input.dtype.name}")
     if array.ndim != 1:
         raise _C.ShapeError(f"bincount: expected one dimension, got shape {array.shape}")
+    (minlength,) = ints("bincount", (minlength,))
     if minlength < 0:
         raise _C.ValueError(f"bincount: expected minlength of 0 or more, got {minlength}")
     if weights is not None:
@@ -74,10 +76,11 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     expect_tensor("histc", input)
     if input.array.dtype > 3:
         raise _C.DTypeError(f"histc: expected a floating dtype, got {input.dtype.name}")
+    (bins,) = ints("histc", (bins,))
     if bins < 1:
         raise _C.ValueError(f"histc: expected at least 1 bin, got {bins}")
     x = values_of(input.array).reshape(-1)
-    low, high = float(min), float(max)
+    low, high = number("histc", min, "min"), number("histc", max, "max")
     if low == high and x.size:
         low, high = float(x.min()), float(x.max())
     if low == high:

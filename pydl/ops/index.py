@@ -80,6 +80,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     tensor([[5, 6],
             [1, 2]])
     """
+    expect_tensor("index_select", input)
     d = wrap_dim("index_select", dim, input.array.ndim)
     if not input.array.ndim:
         return reshape(index_select(reshape(input, (1,)), 0, index), ())
@@ -90,6 +91,7 @@ def placed(
     name: str, input: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bool, from_end: bool = False
 ) -> Tensor:
     """A copy of input with source put or added at the places of index along dim."""
+    expect_tensor(name, input)
     expect_tensor(name, source)
     d = wrap_dim(name, dim, input.array.ndim)
     shape = input.array.shape
@@ -156,6 +158,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) 
 
 def filled(name: str, input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -> Tensor:
     """index_fill under the name that the caller used."""
+    expect_tensor(name, input)
     code = input.array.dtype
     number = to_code(value, code) if isinstance(value, TensorBase) else wrap(number_array(name, value, code))
     if number.array.ndim:
@@ -172,6 +175,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     >>> pydl.tensor([[1, 2], [3, 4]]).take(pydl.tensor([0, 3]))
     tensor([1, 4])
     """
+    expect_tensor("take", input)
     expect_tensor("take", index)
     if index.array.dtype != INT64:
         raise _C.DTypeError(f"take: expected an index of dtype int64, got {index.dtype.name}")

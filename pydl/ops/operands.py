@@ -58,6 +58,17 @@ def number_array(name: str, value: Any, code: int) -> _C.Array:
         raise _C.ValueError(f"{name}: {value} does not fit {dtypes.DTYPES[code].name}") from None
 
 
+def number(name: str, value: Any, what: str) -> float:
+    """A setting that is a number.
+
+    Raises:
+        DTypeError: it is none.
+    """
+    if isinstance(value, int | float | np.number):
+        return float(value)
+    raise _C.DTypeError(f"{name}: expected {what} to be a number, got {value!r}")
+
+
 def operand(name: str, value: Any, like: Tensor) -> Tensor:
     """value as a tensor beside `like`: a tensor, a numpy array, a number.
 

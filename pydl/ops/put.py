@@ -37,7 +37,7 @@ def placed(name: str, input: Tensor, index: Tensor, source: Tensor, accumulate: 
     flat = input if input.array.ndim else reshape(input, (1,))
     places = own(_C.checked_index(name, index.array, flat.array.size, True), index.array)
     values = reshape(source, index.array.shape)
-    return reshape(apply(IndexPut, flat, values, 0, flat.array.ndim, places, accumulate), input.array.shape)
+    return reshape(apply(IndexPut, flat, values, 0, flat.array.ndim, places, bool(accumulate)), input.array.shape)
 
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:

@@ -116,6 +116,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ret
     tensor(20)
     """
     x, d = along("kthvalue", input, dim)
+    k = dim_of("kthvalue", k, "k")
     if not 1 <= k <= x.shape[d]:
         raise _C.ValueError(f"kthvalue: expected k from 1 to {x.shape[d]}, got {k} (shape {input.array.shape})")
     places = np.take(order(x, d, False, k), [k - 1], d)

@@ -240,6 +240,7 @@ def diff(
     expect_tensor("diff", input)
     if not input.array.ndim:
         raise _C.ShapeError("diff: expected at least one dimension, got a scalar")
+    n = dim_of("diff", n, "n")
     if n < 0:
         raise _C.ValueError(f"diff: expected n of 0 or more, got {n}")
     d = wrap_dim("diff", dim, input.array.ndim)
