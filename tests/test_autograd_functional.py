@@ -167,7 +167,14 @@ def test_options_of_grad():
 
 
 def test_names_of_autograd():
-    assert pydl.autograd.Variable is pydl.Tensor
+    x = pydl.ones(2)
+    y = pydl.autograd.Variable(x, requires_grad=True)
+    y.sum().backward()
+    assert y.is_leaf and y.grad.tolist() == [1.0, 1.0] and y.data_ptr() == x.data_ptr() and not x.requires_grad
+    assert isinstance(x, pydl.autograd.Variable) and not isinstance(3, pydl.autograd.Variable)
+    assert not pydl.autograd.Variable(y * 2).requires_grad
+    with pytest.raises(TypeError, match="expected a tensor"):
+        pydl.autograd.Variable([1.0])
     with pytest.raises(RuntimeError, match="no forward mode"), pydl.autograd.forward_ad.dual_level():
         pass
     for name, arguments in (("make_dual", (1, 2)), ("unpack_dual", (1,)), ("enter_dual_level", ())):

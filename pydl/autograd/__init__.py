@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from pydl.autograd import functional as functional
     from pydl.autograd import graph as graph
     from pydl.autograd import profiler as profiler
+    from pydl.autograd.variable import Variable as Variable
     from pydl.tensor import Tensor
-
-    Variable = Tensor
 
 # Modules and names that few programs use: loaded when one asks for them.
 LATER = {
-    "Variable": ("pydl.tensor", "Tensor"),
+    "Variable": ("pydl.autograd.variable", "Variable"),
     "forward_ad": ("pydl.autograd.forward_ad", None),
     "functional": ("pydl.autograd.functional", None),
     "graph": ("pydl.autograd.graph", None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydl import _C, ops
 from pydl.utils.data.collate import default_collate as default_collate
@@ -19,8 +19,10 @@ from pydl.utils.data.workers import Crew, ThreadCrew
 if TYPE_CHECKING:
     from pydl.random import Generator
 
+T_co = TypeVar("T_co", covariant=True)
 
-class DataLoader:
+
+class DataLoader(Generic[T_co]):
     """Batches of a dataset, in the order that a sampler gives.
 
     Args:
@@ -60,7 +62,7 @@ class DataLoader:
 
     def __init__(
         self,
-        dataset: Dataset[Any],
+        dataset: Dataset[T_co],
         batch_size: int | None = 1,
         shuffle: bool | None = None,
         sampler: Sampler[Any] | Iterable[Any] | None = None,
