@@ -25,6 +25,42 @@ void embedding_bag(void* y, const void* w, const int64_t* index, const int64_t* 
            });
 }
 
+namespace {
+
+// The largest of `count` rows, column by column, and which it is: their indices' places, as
+// the bits of a T, so that one comparison chooses both.
+template <class T>
+void largest(T* to, int64_t* row, const T* w, const int64_t* index, int64_t count, int64_t size) {
+  constexpr int64_t kWidest = 256;
+  for (int64_t c = 0; c < size; c += kWidest) {
+    const int64_t n = size - c < kWidest ? size - c : kWidest;
+    T place[kWidest];
+    for (int64_t i = 0; i < count; ++i) {
+      const T* from = w + index[i] * size + c;
+      const Vec<T> here = from_bits<T>(Vec<Bits<T>>{} + static_cast<Bits<T>>(i));
+      for_vectors<T>(n, [&](int64_t k, auto part) {
+        const Vec<T> x = part.load(from + k);
+        if (i == 0) {
+          part.store(to + c + k, x);
+          part.store(place + k, here);
+        } else {
+          const Vec<T> most = part.load(to + c + k);
+          const auto more = x > most;
+          part.store(to + c + k, select<T>(more, x, most));
+          part.store(place + k, select<T>(more, here, part.load(place + k)));
+        }
+      });
+    }
+    for (int64_t k = 0; k < n; ++k) {
+      Bits<T> bits;
+      __builtin_memcpy(&bits, place + k, sizeof(T));
+      row[c + k] = index[bits];
+    }
+  }
+}
+
+}  // namespace
+
 template <class T>
 void embedding_bag_max(void* y, int64_t* row, const void* w, const int64_t* index,
                        const int64_t* offsets, int64_t bags, int64_t size) {
@@ -34,12 +70,11 @@ void embedding_bag_max(void* y, int64_t* row, const void* w, const int64_t* inde
              for (; begin < end; ++begin) {
                T* to = static_cast<T*>(y) + begin * size;
                int64_t* at = row + begin * size;
-               for (int64_t k = 0; k < size; ++k) to[k] = 0, at[k] = -1;
-               for (int64_t i = offsets[begin]; i < offsets[begin + 1]; ++i) {
-                 const T* from = static_cast<const T*>(w) + index[i] * size;
-                 for (int64_t k = 0; k < size; ++k) {
-                   if (at[k] < 0 || from[k] > to[k]) to[k] = from[k], at[k] = index[i];
-                 }
+               const int64_t first = offsets[begin], many = offsets[begin + 1] - first;
+               if (many > 0) {
+                 largest(to, at, static_cast<const T*>(w), index + first, many, size);
+               } else {
+                 for (int64_t k = 0; k < size; ++k) to[k] = 0, at[k] = -1;
                }
              }
            });
