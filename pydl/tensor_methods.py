@@ -91,7 +91,9 @@ class TensorMethods(TensorBase):
 
     def new(self, *data: Any) -> Tensor:
         """`new_tensor` of lists and arrays, `new_empty` of sizes: an older name of both."""
-        if len(data) == 1 and not isinstance(data[0], int | tuple):
+        from pydl.tensor import Size
+
+        if len(data) == 1 and not isinstance(data[0], int | Size):
             return self.new_tensor(data[0])
         return self.new_empty(*(data or (0,)))
 

@@ -1,18 +1,27 @@
 """Random calls of everything public, in a process of its own: python tests/fuzz.py SEED CALLS. Run by test_fuzz.py.
 
-Prints how many calls gave a value and how many an error, then what was neither a value nor an ordinary exception with
-a message. Each call stands on stderr before it is made: the last one there is the one that crashed.
+Prints how many calls gave a value, how many an error, and how many values PyTorch, where it is installed, gave too;
+then what was neither a value nor an ordinary exception with a message, what PyTorch gives otherwise, what took long,
+and memory that was not given back. Each call stands on stderr before it is made: the last one there is the one that
+crashed, or hung.
 """
 
 import faulthandler
+import gc
+import importlib.util
 import inspect
+import itertools
 import math
+import os
 import random
+import statistics
 import sys
+import time
 import warnings
+from pathlib import Path
 
 import pydl
-from pydl import nn, ops, optim
+from pydl import _C, fft, linalg, nn, ops, optim
 from pydl.nn import functional as F
 
 DTYPES = [
@@ -25,6 +34,20 @@ NUMBERS = [
     *(0.5, -0.0, 1e-300, 1e300, math.nan, math.inf, -math.inf),
 ]
 NONSENSE = [None, "", "mean", "\0", b"x", object(), ..., slice(None, None, -1), {}, 1j]
+MODULES = {"ops": ops, "functional": F, "linalg": linalg, "fft": fft}
+# How often each kind is called.
+SHARES = {
+    "ops": 40,
+    "functional": 20,
+    "methods": 15,
+    "linalg": 5,
+    "fft": 2,
+    "layers": 10,
+    "optimizers": 5,
+    "specials": 5,
+}
+# What may remain of a call: bytes of tensors, Python's objects, bytes of the process.
+BOUNDS = {"tensors": 0, "Python blocks": 0.5, "process": 4096}
 SPECIALS = """__getitem__ __setitem__ __matmul__ __pow__ __rpow__ __floordiv__ __mod__ __lshift__ __and__ __iadd__
 __invert__ __contains__ __float__ __int__ __len__ __iter__ __format__ __array__ __dlpack__"""
 ORDINARY = (
@@ -39,6 +62,10 @@ ORDINARY = (
 )
 
 
+def functions(module):
+    return sorted(n for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__.startswith("pydl."))
+
+
 class Caller:
     """Draws calls from one seed."""
 
@@ -48,6 +75,8 @@ class Caller:
         self.names = {
             "ops": sorted(ops.__all__),
             "functional": sorted(n for n in vars(F) if not n.startswith("_")),
+            "linalg": functions(linalg),
+            "fft": functions(fft),
             "methods": sorted(n for n in dir(pydl.Tensor) if n[:2] != "__" and callable(getattr(pydl.Tensor, n))),
             "layers": sorted(n for n, c in vars(nn).items() if isinstance(c, type) and issubclass(c, nn.Module)),
             "optimizers": sorted(n for n, c in vars(optim).items() if isinstance(c, type)),
@@ -126,22 +155,23 @@ class Caller:
         except (TypeError, ValueError):
             parameters = ()
         given = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
-        if self.chance(0.3) or not given:
+        if self.chance(0.15) or not given:
             return self.some(self.anything, 6)
         count = self.random.randint(sum(p.default is p.empty for p in given), len(given))
-        return [self.anything() if self.chance(0.2) else self.fitting(p) for p in given[:count]]
+        return [self.anything() if self.chance(0.08) else self.fitting(p) for p in given[:count]]
 
     def call(self):
-        """A name, what is behind it, the arguments."""
-        family = self.random.choices(list(self.names), (40, 20, 15, 10, 5, 10))[0]
+        """A family, a name, the tensor whose method it is, what is called, the arguments."""
+        family = self.random.choices(list(self.names), [SHARES[family] for family in self.names])[0]
         name = self.random.choice(self.names[family])
         if family == "layers":
-            return name, self.layer(getattr(nn, name)), self.some(self.tensor, 3)
+            return family, name, None, self.layer(getattr(nn, name)), self.some(self.tensor, 3)
         if family == "optimizers":
-            return name, self.optimizer(getattr(optim, name)), []
-        owner = {"ops": ops, "functional": F}.get(family)
-        call = getattr(self.tensor() if owner is None else owner, name)
-        return name, call, self.arguments(call)
+            return family, name, None, self.optimizer(getattr(optim, name)), []
+        module = MODULES.get(family)
+        owner = self.tensor() if module is None else None
+        call = getattr(owner if module is None else module, name)
+        return family, name, owner, call, self.arguments(call)
 
     def layer(self, cls):
         """Makes a layer and calls it."""
@@ -175,35 +205,92 @@ def show(argument):
     return ascii(argument)[:60]
 
 
-def main():
-    faulthandler.enable()
-    faulthandler.dump_traceback_later(150, exit=True)
-    warnings.simplefilter("ignore")
-    seed, calls = map(int, sys.argv[1:])
-    pydl.manual_seed(seed)
-    pydl.set_num_threads(2)
-    caller = Caller(seed)
-    values = errors = 0
-    strange = {}
-    for i in range(calls):
-        name, call, arguments = caller.call()
-        print(f"{i} {name}({', '.join(map(show, arguments))})", file=sys.stderr)
+def held():
+    """Bytes that tensors hold, blocks that Python holds, bytes of the whole process in memory."""
+    gc.collect()
+    pydl.cuda.empty_cache()
+    _C.empty_cache()
+    statm = Path("/proc/self/statm")
+    pages = int(statm.read_text().split()[1]) if statm.exists() else 0
+    return _C.memory_stats()["in_use"], sys.getallocatedblocks(), pages * os.sysconf("SC_PAGE_SIZE")
+
+
+class Run:
+    """Calls, one after the other, and what was strange about them."""
+
+    def __init__(self, seed, compare):
+        self.caller = Caller(seed)
+        self.compare = compare
+        self.values = self.errors = self.same = 0
+        self.strange = {}
+
+    def step(self, i):
+        family, name, owner, call, arguments = self.caller.call()
+        shown = ([] if owner is None else [owner]) + arguments
+        print(f"{i} {family}.{name}({', '.join(map(show, shown))})", file=sys.stderr)
+        # A hang is shown, and ends the process.
+        faulthandler.dump_traceback_later(60, exit=True)
+        theirs = self.compare(family, name, owner, arguments) if self.compare else None
+        start = time.process_time()
         try:
             result = call(*arguments)
+            if theirs is not None:
+                found = theirs.compare(result)
+                self.same += found == ""
+                if found:
+                    self.strange.setdefault(f"{family}.{name}", f"call {i}: {found}")
             for r in result if isinstance(result, list | tuple) else [result]:
                 if isinstance(r, pydl.Tensor) and r.requires_grad and r.numel() < 10**6:
                     r.sum().backward()
                     break
-            values += 1
+            self.values += 1
         except ORDINARY as error:
-            errors += 1
+            self.errors += 1
             if not str(error) and type(error) is not MemoryError:
-                strange[name] = f"{type(error).__name__} without a message"
+                self.strange[name] = f"{type(error).__name__} without a message"
         except Exception as error:
-            strange[name] = f"{type(error).__name__}: {error}"
-    print(values, errors)
-    for name, what in strange.items():
+            self.strange[name] = f"{type(error).__name__}: {error}"
+        if (took := time.process_time() - start) > 10:
+            self.strange[name] = f"call {i} took {took:.1f} s"
+
+
+def bound_memory():
+    """Sizes that would fill the machine are refused; AddressSanitizer needs the addresses for itself."""
+    if sys.platform.startswith("linux") and "libasan" not in os.environ.get("LD_PRELOAD", ""):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (2**33, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def main():
+    faulthandler.enable()
+    bound_memory()
+    warnings.simplefilter("ignore")
+    seed, calls = map(int, sys.argv[1:])
+    pydl.manual_seed(seed)
+    pydl.set_num_threads(2)
+    compare = None
+    if importlib.util.find_spec("torch"):
+        import torch
+        from fuzz_torch import Call as compare
+
+        torch.set_num_threads(1)
+    run = Run(seed, compare)
+    memory = []
+    for i in range(calls):
+        run.step(i)
+        if i % (calls // 10) == 0:
+            memory.append(held())
+    faulthandler.cancel_dump_traceback_later()
+    print(run.values, run.errors, run.same)
+    for name, what in run.strange.items():
         print(name, what)
+    # A leak shows in most tenths of the run; a module that a call imports, in one.
+    for what, sizes in zip(("tensors", "Python blocks", "process"), zip(*memory, strict=True), strict=True):
+        print(f"memory of {what}: {sizes}", file=sys.stderr)
+        growth = statistics.median(b - a for a, b in itertools.pairwise(sizes)) * 10 / calls
+        if growth > BOUNDS[what]:
+            print(f"memory of {what} grows by {growth:.0f} with each call: {sizes}")
     assert pydl.ones(1000, 1000).sum().item() == 1e6
 
 

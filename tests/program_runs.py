@@ -76,6 +76,8 @@ def models_of(program: types.ModuleType) -> tuple[Any, ...]:
 def run(name: str, library: str) -> dict[str, list[float]]:
     """The losses of the program's training, and what its evaluation gives afterwards."""
     program = load(name, library)
+    if library == "torch":
+        program.torch.set_num_threads(1)  # on a busy machine two are a hundred times slower
     models = models_of(program)
     losses = program.train(*models)
     result = program.evaluate(*models)

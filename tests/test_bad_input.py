@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pydl
@@ -349,6 +350,16 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
         lambda: pydl.tensor([[1, 2], [3]]),
         "ValueError",
         r"tensor: expected nested lists of equal lengths",
+    ),
+    "ragged lists as an index": (
+        lambda: ones(3)[[0, [1, 2]]],
+        "IndexError",
+        r"index: expected nested lists of equal lengths, got \[0, \[1, 2\]\]",
+    ),
+    "an array as a size": (
+        lambda: pydl.zeros(np.ones((2, 3))),
+        "DTypeError",
+        r"zeros: expected ints, got ndarray",
     ),
     "learning rate": (lambda: optim.SGD([ones(2)], -1.0), "ValueError", r"(?i)invalid learning rate: -1"),
     "truth of many": (lambda: bool(ones(2)), "ValueError", r"bool: .*2 elements.*any\(\)"),

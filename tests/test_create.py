@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,7 @@ def test_ranges() -> None:
     same(pydl.arange(2, 2), [], pydl.int64)
     same(pydl.linspace(0, 1, 3), [0, 0.5, 1], pydl.float32)
     same(pydl.linspace(0, 1, 1), [0], pydl.float32)
+    assert pydl.linspace(math.inf, 0, 1).tolist() == [math.inf] and pydl.linspace(0, math.inf, 2)[0].item() == 0
     assert pydl.linspace(-3, 10, 5)[-1].item() == 10
 
 

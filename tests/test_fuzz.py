@@ -1,7 +1,10 @@
-"""Random calls with random arguments: each gives a value or an ordinary exception, never a crash, never a hang."""
+"""Random calls with random arguments: each gives a value, PyTorch's where that takes the call too, or an ordinary
+exception; never a crash, never a hang, never memory that grows.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 
 import pytest
@@ -9,19 +12,20 @@ from fresh import ROOT, run
 
 
 def fuzz(seed: int, calls: int) -> None:
-    result = run([sys.executable, str(ROOT / "tests" / "fuzz.py"), str(seed), str(calls)], timeout=200)
+    result = run([sys.executable, str(ROOT / "tests" / "fuzz.py"), str(seed), str(calls)], timeout=900)
     assert result.returncode == 0, f"status {result.returncode}\n{result.stderr[-3000:]}"
     counts, *strange = result.stdout.splitlines()
-    values, errors = map(int, counts.split())
-    assert values > calls // 10 and errors > calls // 10
+    values, errors, same = map(int, counts.split())
+    assert values > calls // 8 and errors > calls // 8
+    assert same > (calls // 10 if importlib.util.find_spec("torch") else -1)
     assert not strange, "\n".join(strange)
 
 
 def test_random_calls() -> None:
-    fuzz(seed=0, calls=1000)
+    fuzz(seed=0, calls=2000)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 21))
-def test_many_random_calls(seed: int) -> None:
-    fuzz(seed, 5000)
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_twenty_thousand_random_calls(seed: int) -> None:
+    fuzz(seed, 20_000)

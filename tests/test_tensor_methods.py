@@ -22,7 +22,10 @@ def test_new_tensors() -> None:
     made = x.new_tensor([1.5, 2.0])
     assert made.dtype is pydl.int32 and made.tolist() == [1, 2]
     assert (
-        x.new(3).shape == (3,) and x.new([4]).tolist() == [4] and x.new().shape == (0,) and x.new((1, 2)).numel() == 2
+        x.new(3).shape == (3,)
+        and x.new([4]).tolist() == [4]
+        and x.new().shape == (0,)
+        and x.new((1, 2)).tolist() == [1, 2]
     )
     with pytest.raises(pydl.ValueError):
         x.new_full((1,), 2**40)
@@ -281,3 +284,11 @@ def test_memory_formats_are_wishes() -> None:
     assert pydl.zeros_like(x, memory_format=pydl.preserve_format).shape == x.shape
     assert pickle.loads(pickle.dumps(pydl.channels_last)) is pydl.channels_last
     assert pydl.newaxis is None and pydl.inf > pydl.pi > pydl.e and pydl.nan != pydl.nan
+
+
+def test_three_operands_of_three_dtypes() -> None:
+    """A scalar counts only where its kind is higher than that of all operands with dimensions."""
+    x, wide, count = pydl.ones(1), pydl.tensor(3.0, dtype=pydl.float64), pydl.tensor([2])
+    assert x.addcmul(wide, count).dtype is pydl.float32
+    assert count.addcmul(wide, pydl.tensor(1)).dtype is pydl.float64
+    assert x.addcdiv(count, count).dtype is pydl.float32

@@ -328,10 +328,12 @@ def linspace(
         raise _C.ValueError(f"linspace: expected 0 or more steps, got {steps}")
     array = _C.arange_float(0.0, 1.0, steps, dtypes.float64.code)
     values = np.asarray(array)
-    values *= (float(end) - float(start)) / max(steps - 1, 1)
-    values += float(start)
+    with np.errstate(all="ignore"):
+        values *= (float(end) - float(start)) / max(steps - 1, 1)
+        values += float(start)
     if steps > 1:
         values[-1] = end
+    values[:1] = start
     return finish(_C.cast(array, code_of(dtype)), requires_grad, device)
 
 

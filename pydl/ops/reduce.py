@@ -276,8 +276,7 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     tensor(True)
     """
     dims = checked_dims("any", input, dim)
-    found = _C.any(input.array, dims, keepdim)
-    return wrap(_C.cast(found, 8) if input.array.dtype == 8 else found)
+    return truth(input, _C.any(input.array, dims, keepdim), dim)
 
 
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
@@ -286,11 +285,18 @@ def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     The result is bool; of uint8, as in PyTorch, uint8.
     """
     dims = checked_dims("all", input, dim)
-    found = _C.all(input.array, dims, keepdim)
+    return truth(input, _C.all(input.array, dims, keepdim), dim)
+
+
+def truth(input: Tensor, found: _C.Array, dim: Dims) -> Tensor:
+    """What any and all give: of no dimensions, unlike the other reductions, the truth of each element."""
+    if isinstance(dim, tuple | list) and not dim:
+        found = ne(input, 0).array
     return wrap(_C.cast(found, 8) if input.array.dtype == 8 else found)
 
 
 from pydl.ops.binary import div, mul, sub  # noqa: E402
+from pydl.ops.compare import ne  # noqa: E402
 from pydl.ops.concat import cat  # noqa: E402
 from pydl.ops.create import ones_like  # noqa: E402
 from pydl.ops.exponential import exp  # noqa: E402

@@ -23,7 +23,7 @@ def ints(name: str, args: Sequence[Any]) -> Ints:
     for a in args:
         try:
             out.append(a.__index__())
-        except AttributeError:
+        except (AttributeError, TypeError):  # numpy's arrays have the method, and refuse
             raise _C.DTypeError(f"{name}: expected ints, got {type(a).__name__} in {tuple(args)}") from None
         if not -(2**63) <= out[-1] < 2**63:
             raise _C.ShapeError(f"{name}: {out[-1]} overflows 64 bits")

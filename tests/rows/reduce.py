@@ -123,4 +123,17 @@ ROWS = [
         grad=False,
     ),
     Row("all", lambda x: x.all(), lambda x: np.all(x), one(floats(-0.1, 2.0)), "floats", grad=False),
+    *(
+        Row(
+            name,
+            lambda x, name=name: getattr(x, name)(dim=()),
+            lambda x: x != 0,
+            one(integers(0, 2)),
+            "no dimensions",
+            torch=lambda x, name=name: getattr(x, name)(dim=()),
+            dtypes=("float32", "int64", "bool"),
+            grad=False,
+        )
+        for name in ("any", "all")
+    ),
 ]
