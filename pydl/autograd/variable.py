@@ -32,4 +32,4 @@ class Variable(metaclass=VariableMeta):
         """The leaf."""
         if not isinstance(data, TensorBase):
             raise _C.DTypeError(f"Variable: expected a tensor, got {type(data).__name__}")
-        return data.detach().requires_grad_(requires_grad)  # type: ignore[attr-defined,no-any-return]
+        return data.detach().requires_grad_(requires_grad)

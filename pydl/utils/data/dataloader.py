@@ -222,7 +222,7 @@ class Prefetcher:
     the dataset asks `get_worker_info` for its part.
     """
 
-    def __init__(self, loader: DataLoader, seed: int) -> None:
+    def __init__(self, loader: DataLoader[Any], seed: int) -> None:
         self.keys = None if loader.iterable else iter(loader.keys())
         self.persistent, self.timeout = loader.persistent_workers, loader.timeout
         self.turns = deque(range(loader.num_workers))  # who makes the next batch
