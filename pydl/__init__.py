@@ -115,6 +115,7 @@ if _TYPE_CHECKING:
     from pydl import func as func
     from pydl import fx as fx
     from pydl import sparse as sparse
+    from pydl import special as special
     from pydl.determinism import get_deterministic_debug_mode as get_deterministic_debug_mode
     from pydl.determinism import get_float32_matmul_precision as get_float32_matmul_precision
     from pydl.determinism import get_num_interop_threads as get_num_interop_threads
@@ -154,6 +155,7 @@ _LATER = {
     "func": ("pydl.func", None),
     "fx": ("pydl.fx", None),
     "sparse": ("pydl.sparse", None),
+    "special": ("pydl.special", None),
     "get_deterministic_debug_mode": ("pydl.determinism", "get_deterministic_debug_mode"),
     "get_float32_matmul_precision": ("pydl.determinism", "get_float32_matmul_precision"),
     "get_num_interop_threads": ("pydl.determinism", "get_num_interop_threads"),

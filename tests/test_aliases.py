@@ -66,6 +66,25 @@ def test_logaddexp_of_infinities() -> None:
     assert second.tolist() == [0.0, 0.0]
 
 
+def test_special_functions() -> None:
+    """The names of torch.special mean what they mean there."""
+    torch = pytest.importorskip("torch")
+    x = np.linspace(0.1, 0.9, 5)
+    for name in pydl.special.__all__:
+        mine, theirs = pydl.from_numpy(x), torch.from_numpy(x)
+        calls = {
+            "polygamma": lambda f, a: f(1, a),
+            "xlogy": lambda f, a: f(a, a),
+            "log_softmax": lambda f, a: f(a, 0),
+            "softmax": lambda f, a: f(a, 0),
+            "logsumexp": lambda f, a: f(a, 0),
+            "multigammaln": lambda f, a: f(a + 2, 2),
+        }
+        call = calls.get(name, lambda f, a: f(a))
+        result = call(getattr(pydl.special, name), mine).numpy()
+        np.testing.assert_allclose(result, call(getattr(torch.special, name), theirs).numpy(), rtol=1e-12, err_msg=name)
+
+
 def test_scalars_count_less() -> None:
     """A scalar beside tensors is a number: of a higher kind it counts, of a wider dtype it does not."""
     one = pydl.tensor(1.0, dtype=pydl.float64)

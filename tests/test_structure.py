@@ -150,6 +150,7 @@ LAYERS = {
     "not_now": {"_C"},
     "fx": {"not_now"},
     "sparse": {"not_now"},
+    "special": {"ops"},
     "ops": {"_C", "errors", "dtypes", "autograd", "ops", "random", "return_types"},
     "tensor": {"_C", "not_now", "dtypes", "autograd", "ops", "printing", "tensor_methods"},
     "tensor_methods": {"_C", "dtypes", "autograd", "ops"},

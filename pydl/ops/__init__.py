@@ -72,6 +72,13 @@ from pydl.ops.binary import (
     true_divide_,
 )
 from pydl.ops.blend import addcdiv, addcdiv_, addcmul, addcmul_, lerp, lerp_
+from pydl.ops.buffers import (
+    asarray,
+    empty_strided,
+    frombuffer,
+    logspace,
+    scalar_tensor,
+)
 from pydl.ops.clamp import (
     clamp,
     clamp_,
@@ -633,6 +640,13 @@ from pydl.ops.where import (
     nan_to_num_,
     where,
 )
+from pydl.ops.windows import (
+    bartlett_window,
+    blackman_window,
+    hamming_window,
+    hann_window,
+    kaiser_window,
+)
 
 # What is imported above: functions, not the modules they come from.
 __all__ = sorted(name for name, value in list(globals().items()) if callable(value))
@@ -701,6 +715,7 @@ __all__ = [
     "as_strided",
     "as_strided_",
     "as_tensor",
+    "asarray",
     "asin",
     "asin_",
     "asinh",
@@ -719,6 +734,7 @@ __all__ = [
     "avg_pool3d",
     "baddbmm",
     "baddbmm_",
+    "bartlett_window",
     "batch_norm",
     "bernoulli",
     "bernoulli_",
@@ -738,6 +754,7 @@ __all__ = [
     "bitwise_right_shift_",
     "bitwise_xor",
     "bitwise_xor_",
+    "blackman_window",
     "block_diag",
     "bmm",
     "broadcast_shapes",
@@ -837,6 +854,7 @@ __all__ = [
     "embedding_bag",
     "empty",
     "empty_like",
+    "empty_strided",
     "eq",
     "eq_",
     "equal",
@@ -886,6 +904,7 @@ __all__ = [
     "frexp",
     "from_dlpack",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "gather",
@@ -911,6 +930,8 @@ __all__ = [
     "gt",
     "gt_",
     "gumbel_softmax",
+    "hamming_window",
+    "hann_window",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -960,6 +981,7 @@ __all__ = [
     "isneginf",
     "isposinf",
     "isreal",
+    "kaiser_window",
     "kl_div",
     "kron",
     "kthvalue",
@@ -1034,6 +1056,7 @@ __all__ = [
     "logit",
     "logit_",
     "logsigmoid",
+    "logspace",
     "logsumexp",
     "lp_pool1d",
     "lp_pool2d",
@@ -1184,6 +1207,7 @@ __all__ = [
     "rsqrt",
     "rsqrt_",
     "rsub",
+    "scalar_tensor",
     "scaled_dot_product_attention",
     "scatter",
     "scatter_",
