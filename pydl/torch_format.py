@@ -1,4 +1,5 @@
-"""The files of `torch.save`: a zip archive of a pickle and the bytes of each storage, read without unpickling.
+"""The files of `torch.save`: a pickle and the bytes of each storage, in a zip archive or, before PyTorch 1.6, one
+after the other. They are read without unpickling.
 
 A pickle is a program, and `pickle.load` would run it. Here `pickletools` takes it apart, and `Reader` follows
 only those instructions that build containers, numbers, strings and tensors; a name that it does not know ends
@@ -56,6 +57,9 @@ SIMPLE: dict[str, Callable[[], Any]] = {
 TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
+FromBytes = Callable[[Any, dtypes.dtype, tuple[int, ...]], _C.Array]
+
+
 class Refused(Exception):
     """What is wrong with a file."""
 
@@ -81,8 +85,10 @@ class Storage:
 class Archive:
     """The entries of a zip file, whose bytes lie in it as they are."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = memoryview(data)
+    fields = 5  # of a reference to a storage
+
+    def __init__(self, data: bytes, from_bytes: FromBytes) -> None:
+        self.data, self.from_bytes = memoryview(data), from_bytes
         self.entries = {info.filename: info for info in zipfile.ZipFile(io.BytesIO(data)).infolist()}
         pickles = [name for name in self.entries if name.rsplit("/", 1)[-1] == "data.pkl"]
         if len(pickles) != 1:
@@ -115,17 +121,74 @@ class Archive:
             raise Refused(f"its entry {info.filename!r} is damaged: its checksum is wrong")
         return found
 
+    def array(self, key: str, dtype: dtypes.dtype, count: int) -> _C.Array:
+        """The memory of a storage."""
+        data = self.read(f"data/{key}")
+        if len(data) != count * dtype.itemsize:
+            raise Refused(
+                f"its storage {key!r} has {len(data)} bytes, {count} elements of {dtype} would have "
+                f"{count * dtype.itemsize}"
+            )
+        return self.from_bytes(data, dtype, (count,))
+
+    def object(self) -> Any:
+        """What the file holds."""
+        pickled = bytes(self.read("data.pkl"))
+        if len(pickled) > LONGEST_PICKLE:
+            raise Refused(f"its pickle has {len(pickled)} bytes, at most {LONGEST_PICKLE} are read")
+        return Reader(self).build(io.BytesIO(pickled))
+
+
+class Sequence:
+    """A file from before PyTorch 1.6: a pickle each of a number to know it by, a version, facts of the machine, the
+    object and the storages' keys; then the number of elements and the bytes of each storage, in the keys' order."""
+
+    fields = 6
+
+    def __init__(self, data: bytes, from_bytes: FromBytes) -> None:
+        self.data, self.from_bytes = memoryview(data), from_bytes
+        self.arrays: dict[str, tuple[dtypes.dtype, _C.Array]] = {}
+
+    def array(self, key: str, dtype: dtypes.dtype, count: int) -> _C.Array:
+        """Memory for a storage, which stands later in the file."""
+        array = _C.zeros((count,), dtype.code)
+        self.arrays[key] = dtype, array
+        return array
+
+    def object(self) -> Any:
+        """What the file holds."""
+        file = io.BytesIO(self.data)
+        for _ in range(2):
+            Reader(self).build(file)
+        machine = Reader(self).build(file)
+        if not isinstance(machine, dict) or machine.get("little_endian") is not True:
+            raise Refused("it was written on a big-endian machine, or is damaged")
+        found = Reader(self).build(file)
+        keys = Reader(self).build(file)
+        at = file.tell()
+        for key in expect(list, keys):
+            if key not in self.arrays:
+                raise Refused(f"it has a storage {key!r} that nothing shows")
+            dtype, array = self.arrays.pop(key)
+            end = at + 8 + array.size * dtype.itemsize
+            if end > len(self.data) or int.from_bytes(self.data[at : at + 8], "little") != array.size:
+                raise Refused(f"its storage {key!r} is cut off, or has another size than its tensors say")
+            _C.copy_into(array, self.from_bytes(self.data[at + 8 : end], dtype, (array.size,)))
+            at = end
+        if self.arrays:
+            raise Refused(f"it lacks the storages {sorted(self.arrays)}")
+        return found
+
 
 class Reader:
     """Follows a pickle and builds what it describes.
 
     Args:
         archive: where the storages are.
-        from_bytes: makes an array of a dtype and shape from bytes.
     """
 
-    def __init__(self, archive: Archive, from_bytes: Callable[[Any, dtypes.dtype, tuple[int, ...]], _C.Array]) -> None:
-        self.archive, self.from_bytes = archive, from_bytes
+    def __init__(self, archive: Archive | Sequence) -> None:
+        self.archive = archive
         self.arrays: dict[str, _C.Array] = {}
         self.left = len(archive.data)  # bytes that storages may still take: no two have the same
         self.calls: dict[tuple[str, str], Callable[..., Any]] = {
@@ -221,6 +284,7 @@ class Reader:
             raise Refused(f"it has a tensor of shape {shape} with strides {strides} and offset {offset!r}")
         if requires_grad and not storage.dtype.is_floating_point:
             raise Refused(f"it wants the gradient of a tensor of {storage.dtype}")
+        memory = self.array(storage)
         if 0 in shape:
             array = _C.zeros(shape, storage.dtype.code)
         else:
@@ -232,7 +296,7 @@ class Reader:
                 )
             # What a dimension of size 1 has for a stride means nothing, and may be any number.
             strides = tuple([min(step, storage.count) for step in strides])
-            array = _C.as_strided(self.array(storage), shape, strides, offset)
+            array = _C.as_strided(memory, shape, strides, offset)
         out = wrap(array)
         out._requires_grad = bool(requires_grad)
         return out
@@ -263,35 +327,30 @@ class Reader:
         """The memory of a storage, read once."""
         assert storage.dtype is not None
         if storage.key not in self.arrays:
-            data = self.archive.read(f"data/{storage.key}")
-            size = storage.dtype.itemsize
-            if len(data) != storage.count * size:
-                raise Refused(
-                    f"its storage {storage.key!r} has {len(data)} bytes, {storage.count} elements of {storage.dtype} "
-                    f"would have {storage.count * size}"
-                )
-            self.left -= len(data)
+            self.left -= storage.count * storage.dtype.itemsize
             if self.left < 0:
                 raise Refused("its storages are larger than the file")
-            self.arrays[storage.key] = self.from_bytes(data, storage.dtype, (storage.count,))
+            self.arrays[storage.key] = self.archive.array(storage.key, storage.dtype, storage.count)
         array = self.arrays[storage.key]
-        if array.dtype != storage.dtype.code:
-            raise Refused(f"its storage {storage.key!r} is used with two dtypes")
+        if array.dtype != storage.dtype.code or array.size != storage.count:
+            raise Refused(f"its storage {storage.key!r} is used with two dtypes or sizes")
         return array
 
     def storage(self, place: Any) -> Storage:
         """What a persistent id stands for."""
-        if not isinstance(place, tuple) or len(place) != 5 or place[0] != "storage":
+        if not isinstance(place, tuple) or len(place) != self.archive.fields or place[0] != "storage":
             raise Refused("it refers to something that is no storage")
-        _, kind, key, _, count = place
+        _, kind, key, _, count, *view = place
+        if view not in ([], [None]):
+            raise Refused("it has a storage that shows a part of another")
         if not isinstance(kind, StorageType) or type(key) is not str or type(count) is not int or count < 0:
             raise Refused("it has a damaged reference to a storage")
         return Storage(kind.dtype, key, count)
 
     # Instructions.
 
-    def build(self, pickled: bytes) -> Any:
-        """The object that a pickle describes."""
+    def build(self, pickled: io.BytesIO) -> Any:
+        """The object that a pickle describes; the file is left at the end of it."""
         stack: list[Any] = []
         marks: list[int] = []
         memo: dict[int, Any] = {}
@@ -391,20 +450,17 @@ def checked_key(key: Any, depth: int = 0) -> Any:
     return key
 
 
-def read(data: bytes, from_bytes: Callable[[Any, dtypes.dtype, tuple[int, ...]], _C.Array]) -> Any:
+def read(data: bytes, from_bytes: FromBytes) -> Any:
     """What `torch.save` wrote.
+
+    Args:
+        from_bytes: makes an array of a dtype and shape from bytes.
 
     Raises:
         Refused: it is damaged, or has something else in it than tensors, numbers and containers.
     """
-    if data.startswith(OLD):
-        raise Refused("it is a file from before PyTorch 1.6: load it in PyTorch and save it again")
     try:
-        archive = Archive(data)
-        pickled = bytes(archive.read("data.pkl"))
-        if len(pickled) > LONGEST_PICKLE:
-            raise Refused(f"its pickle has {len(pickled)} bytes, at most {LONGEST_PICKLE} are read")
-        return Reader(archive, from_bytes).build(pickled)
+        return (Sequence if data.startswith(OLD) else Archive)(data, from_bytes).object()
     except Refused:
         raise
     except zipfile.BadZipFile as error:

@@ -188,8 +188,6 @@ def test_what_pydl_lacks_is_named():
     ]:
         with pytest.raises(ValueError, match=message):
             load(saved(torch, bad))
-    with pytest.raises(ValueError, match=r"before PyTorch 1\.6"):
-        load(saved(torch, torch.ones(2), _use_new_zipfile_serialization=False))
 
 
 def test_a_file_made_by_hand():
@@ -268,9 +266,9 @@ HOSTILE = {
     "a missing storage": (tensor(of=storage(key="7")), "no entry 'archive/data/7'"),
     "another entry": (tensor(of=storage(key="../data.pkl")), "no entry"),
     "a storage too long": (tensor(of=storage(count=7)), "24 bytes, 7 elements of pydl.float32 would have 28"),
-    "a storage too short": (tensor(of=storage(count=5)), "reaches past its storage of 5"),
+    "a storage too short": (tensor(of=storage(count=5)), "24 bytes, 5 elements of pydl.float32 would have 20"),
     "a storage of another dtype": (tensor(of=storage(kind=b"ctorch\nLongStorage\n")), "would have 48"),
-    "two dtypes": (several(tensor(), tensor(of=storage(kind=b"ctorch\nIntStorage\n"))), "with two dtypes"),
+    "two dtypes": (several(tensor(), tensor(of=storage(kind=b"ctorch\nIntStorage\n"))), "with two dtypes or sizes"),
     "complex": (tensor(of=storage(kind=b"ctorch\nComplexFloatStorage\n")), "no complex numbers"),
     "quantised": (b"ctorch\nQInt8Storage\n", "no quantised"),
     "past the end": (tensor(1), "reaches past"),
@@ -333,7 +331,6 @@ def test_hostile_archives_give_an_error():
         (b"PK\x03\x04", "truncated, or no zip file"),
         (archive(value(1))[:-30] + bytes(30), "truncated, or no zip file"),
         (archive(b"\x88" + b"0" * 10), "instruction POP"),
-        (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "before PyTorch 1.6"),
     ]:
         if message is None:
             assert load(data) == 1

@@ -44,3 +44,18 @@ def archive(instructions, storages=None, compress=False, names=None, **more):
         for name, data in more.items():
             z.writestr(f"archive/{name}", data)
     return out.getvalue()
+
+
+def old_storage(key="0", count=6, kind=STORAGE, view=None):
+    return several(value("storage"), kind, value(key), value("cpu"), value(count), value(view)) + b"Q"
+
+
+def old_file(instructions, storages=None, little=True, counts=None):
+    """The file of a pickle made of instructions, as PyTorch wrote it before 1.6."""
+    storages = {"0": bytes(24)} if storages is None else storages
+    machine = {"protocol_version": 1001, "little_endian": little, "type_sizes": {"int": 4}}
+    parts = [pickle.dumps(0x1950A86A20F9469CFC6C, 2), pickle.dumps(1001, 2), pickle.dumps(machine, 2)]
+    parts += [b"\x80\x02" + instructions + b".", pickle.dumps(list(storages), 2)]
+    for key, data in storages.items():
+        parts += [(counts or {}).get(key, len(data) // 4).to_bytes(8, "little"), data]
+    return b"".join(parts)

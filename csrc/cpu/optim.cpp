@@ -289,11 +289,11 @@ struct Rprop : Rule<T> {
     Vec<T> g = this->grad(span, item, p);
     const Vec<T> same = g * span.get(item.state[0]);
     Vec<T> step = span.get(item.state[1]);
-    step = vclamp(same > 0 ? step * larger : same < 0 ? step * smaller : step, low, high);
-    g = same < 0 ? zero : g;
+    step = vclamp(same > zero ? step * larger : same < zero ? step * smaller : step, low, high);
+    g = same < zero ? zero : g;
     span.put(item.state[0], g);
     span.put(item.state[1], step);
-    span.put(item.parameter, p - (g > 0 ? step : g < 0 ? -step : zero));
+    span.put(item.parameter, p - (g > zero ? step : g < zero ? -step : zero));
   }
 };
 

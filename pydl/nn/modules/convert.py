@@ -98,7 +98,7 @@ class Conversion(Members):
         """
         return self.to(dtypes.device("cuda"))
 
-    def to_empty(self, *, device: str | dtypes.device | None = None, recurse: bool = True) -> Self:
+    def to_empty(self, *, device: str | dtypes.device | None, recurse: bool = True) -> Self:
         """Move to a device without the values: memory that holds anything, to be filled next."""
         dtypes.check_device(device)
         return self._apply(lambda x: ops.empty_like(x), recurse)
