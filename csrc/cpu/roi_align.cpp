@@ -28,7 +28,9 @@ Samples samples_of(double start, double length, int64_t bin, int64_t bins, int64
     first = low > first ? low : first;
     last = high < last ? high : last;
   }
-  if (first < last) s.begin = static_cast<int64_t>(first), s.end = static_cast<int64_t>(last);
+  // Past 2^52 samples a coordinate no longer tells one from the next.
+  if (first < last && last < 4503599627370496.0)
+    s.begin = static_cast<int64_t>(first), s.end = static_cast<int64_t>(last);
   return s;
 }
 

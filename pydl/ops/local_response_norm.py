@@ -34,7 +34,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     if size < 1:
         raise _C.ValueError(f"local_response_norm: expected a size of 1 or more, got {size}")
     if not input.array.size:
-        return input * 1
+        return input
     squares = reshape(input * input, (shape[0], 1, shape[1], math.prod(shape[2:])))
     around = pad(squares, (0, 0, size // 2, (size - 1) // 2))
     mean: Any = squeeze(avg_pool2d(around, (size, 1), 1), 1)

@@ -10,11 +10,11 @@ import numpy as np
 
 from pydl import _C
 from pydl.autograd.function import Function, apply, apply_many, wrap
-from pydl.dtypes import float64, int64
+from pydl.dtypes import int64
 from pydl.ops.conv import Ints, batched, each
 from pydl.ops.create import from_array
-from pydl.ops.matmul import matmul
-from pydl.ops.view import squeeze, transpose
+from pydl.ops.interpolate import AREA, Interpolate
+from pydl.ops.view import squeeze
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -268,15 +268,6 @@ def bounds(size: int, count: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any,
     return i * size // max(count, 1), -(-(i + 1) * size // max(count, 1))
 
 
-def averages(size: int, count: int, like: _C.Array) -> Tensor:
-    """(count, size): the weights of an average over each window."""
-    array = _C.empty((count, size), float64.code)
-    start, stop = (edge[:, None] for edge in bounds(size, count))
-    i = np.arange(size)
-    np.divide((start <= i) & (i < stop), stop - start, out=np.asarray(array))
-    return wrap(_C.cast(array, like.dtype))
-
-
 def adaptive_avg_pool(spaces: int, input: Tensor, output_size: Any) -> Tensor:
     """adaptive_avg_pool1d, 2d and 3d."""
     name = f"adaptive_avg_pool{spaces}d"
@@ -287,10 +278,7 @@ def adaptive_avg_pool(spaces: int, input: Tensor, output_size: Any) -> Tensor:
         kernel = tuple([n // m for n, m in zip(space, sizes, strict=True)])
         y = apply(AvgPool, x, kernel, kernel, (0,) * spaces, False, True, 0)
     else:
-        y = x  # an average along one dimension after the other: a product with a matrix each
-        for d, (n, m) in enumerate(zip(space, sizes, strict=True)):
-            if n != m:
-                y = transpose(matmul(transpose(y, d + 2, -1), transpose(averages(n, m, x.array), 0, 1)), d + 2, -1)
+        y = apply(Interpolate, x, sizes, AREA, False, False, [0.0] * spaces)
     return squeeze(y, 0) if single else y
 
 
