@@ -37,6 +37,10 @@ class Hooks:
         self.backward_pre: dict[int, Any] = {}
         self.backward: dict[int, Any] = {}
 
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self.forward_pre or self.forward or self.backward_pre or self.backward)
+
 
 # Those of all modules. While there are any, or were, `Module._hooks` is NONE instead of None.
 EVERYWHERE = Hooks()
@@ -110,6 +114,10 @@ def as_tuple(x: Any) -> tuple[Any, ...]:
 
 def call_hooked(module: Module, own: Hooks, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Forward with everything that hooks have to say about it."""
+    if own is NONE and not EVERYWHERE.any():
+        from pydl.nn.modules.module import Module
+
+        Module._hooks = None
     output: Any = None
     called: set[int] = set()
     try:
