@@ -60,11 +60,12 @@ def main() -> None:
     """The table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--turns", type=int, default=7)
-    turns = parser.parse_args().turns
+    parser.add_argument("--widths", type=int, nargs="+", default=WIDTHS, help="values in a row")
+    arguments = parser.parse_args()
     print(f"pydl {pydl.__version__}, {pydl.get_num_threads()} threads, batches of {BATCH}")
     print(f"{'row width':>10} {'plain':>12} {'loader':>12} {'ratio':>6}")
-    for width in WIDTHS:
-        plain, loaded = measure(width, turns)
+    for width in arguments.widths:
+        plain, loaded = measure(width, arguments.turns)
         print(f"{width:>10} {plain * 1e6:>9.1f} us {loaded * 1e6:>9.1f} us {loaded / plain:>6.2f}")
 
 

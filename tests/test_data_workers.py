@@ -16,7 +16,7 @@ from multiprocessing import resource_tracker
 
 import numpy as np
 import pytest
-from fresh import environment
+from fresh import ROOT, environment, run
 
 import pydl
 from pydl.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset, get_worker_info
@@ -336,6 +336,13 @@ def test_tensors_cost_little_more_than_plain_indexing(width):
         if best[1] < 1.5 * best[0]:
             break
     assert best[1] < 2 * best[0]
+
+
+def test_the_benchmark_runs():
+    result = run([sys.executable, str(ROOT / "bench" / "bench_data.py"), "--turns", "1", "--widths", "1", "784"])
+    assert result.returncode == 0, result.stderr
+    rows = [line.split() for line in result.stdout.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["1", "784"] and all(0 < float(row[-1]) < 100 for row in rows)
 
 
 INTERRUPTED = """
