@@ -258,7 +258,7 @@ def test_hooks_of_all_modules():
 
     both(scenario)
     assert pydl.nn.Identity()(3) == 3
-    assert nn.Module._hooks is None  # calls are as fast as before
+    assert pydl.nn.Module._hooks is None  # calls are as fast as before
 
 
 def test_hooks_of_registrations():
