@@ -329,9 +329,9 @@ def test_tensors_cost_little_more_than_plain_indexing(width):
 
     best = [float("inf")] * 2
     for _ in range(60):
-        for i, run in enumerate((plain, loaded)):
+        for i, epoch in enumerate((plain, loaded)):
             start = time.perf_counter()
-            run()
+            epoch()
             best[i] = min(best[i], time.perf_counter() - start)
         if best[1] < 1.5 * best[0]:
             break
