@@ -96,3 +96,66 @@ def test_norms_that_are_not_finite():
         with pytest.raises(RuntimeError, match="non-finite"):
             nn.utils.clip_grad_norm_(params, 1.0, error_if_nonfinite=True)
         assert np.array_equal(params[0].grad.numpy(), before)
+
+
+def trained(bn, affine=True):
+    """Batch normalisation with statistics that show."""
+    rng = np.random.default_rng(4)
+    tensors = [bn.running_mean, bn.running_var] + ([bn.weight, bn.bias] if affine else [])
+    for x in tensors:
+        x.detach().copy_(pydl.tensor(rng.uniform(0.5, 2, x.shape).astype("float32")))
+    return bn.eval()
+
+
+FUSED = [
+    (nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), (2, 3, 6, 6), False),
+    (nn.Conv2d(4, 4, 3, groups=2, bias=False), nn.BatchNorm2d(4), (2, 4, 6, 6), False),
+    (nn.Conv1d(3, 4, 3), nn.BatchNorm1d(4, affine=False), (2, 3, 6), False),
+    (nn.ConvTranspose2d(3, 4, 3), nn.BatchNorm2d(4), (2, 3, 6, 6), True),
+]
+
+
+@pytest.mark.parametrize(("conv", "bn", "shape", "transpose"), FUSED)
+def test_a_fused_convolution_does_both(conv, bn, shape, transpose):
+    conv.eval()
+    trained(bn, bn.affine)
+    conv.weight.requires_grad_(False)
+    fused = nn.utils.fuse_conv_bn_eval(conv, bn, transpose)
+    x = pydl.randn(*shape)
+    np.testing.assert_allclose(fused(x).detach().numpy(), bn(conv(x)).detach().numpy(), rtol=1e-4, atol=1e-5)
+    assert not fused.weight.requires_grad and fused.bias.requires_grad == (conv.bias is not None)
+    conv.weight.requires_grad_(True)
+
+
+@pytest.mark.parametrize("features", [5, 1])
+def test_a_fused_linear_layer_does_both(features):
+    linear, bn = nn.Linear(3, 5).eval(), trained(nn.BatchNorm1d(features))
+    fused = nn.utils.fuse_linear_bn_eval(linear, bn)
+    x = pydl.randn(4, 3)
+    y = linear(x)
+    want = bn(y) if features == 5 else bn(y.reshape(-1, 1)).reshape(4, 5)
+    np.testing.assert_allclose(fused(x).detach().numpy(), want.detach().numpy(), rtol=1e-4, atol=1e-5)
+
+
+def test_what_cannot_be_fused():
+    linear, bn = nn.Linear(3, 5).eval(), nn.BatchNorm1d(5)
+    with pytest.raises(AssertionError, match="only for eval"):
+        nn.utils.fuse_linear_bn_eval(linear, bn)
+    with pytest.raises(AssertionError, match="must not be None"):
+        nn.utils.fuse_conv_bn_eval(nn.Conv2d(1, 1, 1).eval(), nn.BatchNorm2d(1, track_running_stats=False).eval())
+    with pytest.raises(AssertionError, match=r"linear.out_features=5 and bn.num_features=4"):
+        nn.utils.fuse_linear_bn_eval(linear, nn.BatchNorm1d(4).eval())
+    with pytest.raises(ValueError):
+        nn.utils.fuse_conv_bn_eval(nn.Conv2d(1, 2, 1).eval(), nn.BatchNorm2d(3).eval())
+
+
+def test_skip_init_makes_the_module():
+    layer = nn.utils.skip_init(nn.Linear, 2, 3, bias=False)
+    assert layer.weight.shape == (3, 2) and layer.bias is None
+
+
+def test_everything_of_torch_is_there():
+    torch = pytest.importorskip("torch")
+    missing = {n for n in torch.nn.utils.__all__ if not hasattr(nn.utils, n)}
+    # pydl's tensors have no memory formats.
+    assert missing == {"convert_conv2d_weight_memory_format", "convert_conv3d_weight_memory_format"}
