@@ -55,12 +55,7 @@ from math import inf as inf
 from math import nan as nan
 from math import pi as pi
 from pydl import cuda as cuda
-from pydl import fft as fft
-from pydl import linalg as linalg
-from pydl import nn as nn
-from pydl import optim as optim
 from pydl import return_types as return_types
-from pydl import utils as utils
 from pydl.not_now import cdouble as cdouble
 from pydl.not_now import cfloat as cfloat
 from pydl.not_now import chalf as chalf
@@ -96,13 +91,18 @@ from pydl.not_now import stft as stft
 from pydl.not_now import symeig as symeig
 from pydl.not_now import view_as_complex as view_as_complex
 from pydl.not_now import view_as_real as view_as_real
-from pydl.serialization import load as load
-from pydl.serialization import save as save
-from pydl.utils.summary import summary as summary
 
 newaxis = None
 
 if _TYPE_CHECKING:
+    from pydl import fft as fft
+    from pydl import linalg as linalg
+    from pydl import nn as nn
+    from pydl import optim as optim
+    from pydl import utils as utils
+    from pydl.serialization import load as load
+    from pydl.serialization import save as save
+    from pydl.utils.summary import summary as summary
     from pydl import accelerator as accelerator
     from pydl import amp as amp
     from pydl.determinism import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
@@ -141,8 +141,16 @@ if _TYPE_CHECKING:
     from pydl.func import vmap as vmap
     from pydl import xpu as xpu
 
-# What few programs use is loaded when one asks for it: see pydl.later.
+# Loaded when one asks for it, so that `import pydl` is quick: see pydl.later.
 _LATER = {
+    "fft": ("pydl.fft", None),
+    "linalg": ("pydl.linalg", None),
+    "load": ("pydl.serialization", "load"),
+    "nn": ("pydl.nn", None),
+    "optim": ("pydl.optim", None),
+    "save": ("pydl.serialization", "save"),
+    "summary": ("pydl.utils.summary", "summary"),
+    "utils": ("pydl.utils", None),
     "accelerator": ("pydl.accelerator", None),
     "amp": ("pydl.amp", None),
     "are_deterministic_algorithms_enabled": ("pydl.determinism", "are_deterministic_algorithms_enabled"),
