@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +19,27 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
+class Finder(doctest.DocTestFinder):
+    """Knows a decorated function by the module of the function."""
+
+    def _from_module(self, module: Any, object: Any) -> bool:
+        plain = inspect.unwrap(object) if inspect.isfunction(object) else object
+        return super()._from_module(module, plain)  # type: ignore[misc, no-any-return]
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_docstrings(name: str) -> None:
     pydl.manual_seed(0)
     module = importlib.import_module(name)
-    failed, _ = doctest.testmod(module, extraglobs={"pydl": pydl}, optionflags=FLAGS)
-    assert failed == 0
+    runner = doctest.DocTestRunner(optionflags=FLAGS)
+    for test in Finder().find(module, extraglobs={"pydl": pydl}):
+        runner.run(test)
+    assert runner.failures == 0
+
+
+def test_examples_of_decorated_functions_are_found() -> None:
+    names = {test.name for test in Finder().find(pydl.ops.reduce) if test.examples}
+    assert {"pydl.ops.reduce.sum", "pydl.ops.reduce.any"} <= names
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

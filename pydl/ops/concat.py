@@ -9,6 +9,7 @@ from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, apply_many, apply_view, wrap
 from pydl.dtypes import DTYPES, bool_, int64
 from pydl.ops.copy import clone, to_code
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.view import Slice, expand, ints, reshape, select, unsqueeze, wrap_dim
 
@@ -88,6 +89,7 @@ def alike(name: str, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     return [to_code(x, code) for x in tensors] if mixed else tensors
 
 
+@numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors, one after the other along ``dim``; their other sizes are equal.
 
@@ -104,6 +106,7 @@ concat = cat
 concatenate = cat
 
 
+@numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape, next to each other along a new dimension.
 
@@ -159,6 +162,7 @@ def pieces(x: Tensor, d: int, sizes: Sequence[int]) -> tuple[Tensor, ...]:
     return out
 
 
+@numpy_names
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most ``chunks`` views of equal size along ``dim``; the last may be smaller.
 
@@ -174,6 +178,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     return split(input, -(-size // chunks), d)
 
 
+@numpy_names
 def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Views cut along ``dim``: a number of them whose sizes differ by at most 1, or cut before the places given.
 
@@ -200,6 +205,7 @@ def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tenso
     return tuple(out)
 
 
+@numpy_names
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """A view for each index of ``dim``, which goes away.
 
@@ -280,6 +286,7 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
     return repeat(input, (1,) * (input.array.ndim - len(times)) + times)
 
 
+@numpy_names
 def repeat_interleave(input: Tensor, repeats: int | Tensor, dim: int | None = None) -> Tensor:
     """A copy with each element (of ``dim``, else of all as one row) repeated in its place.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C, return_types
 from pydl.autograd.function import Function, TensorBase, apply, apply2, saved_output, wrap
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import Number, expect_tensor, pair
 from pydl.ops.reduce import Dims, Ints, checked_dims, dim_of, restore
 
@@ -158,6 +159,7 @@ def taken(input: Tensor, dim: int, index: _C.Array, keepdim: bool) -> tuple[Tens
     return (values, wrap(index)) if keepdim else (squeeze(values, dim), wrap(_C.select(index, dim, 0)))
 
 
+@numpy_names
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
     """The largest element; along ``dim``, with its index; or of two tensors, as `maximum`. NaN wins.
 
@@ -179,6 +181,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
     return return_types.max(*picked("max", True, input, dim, keepdim))
 
 
+@numpy_names
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
     """The smallest element; along ``dim``, with its index; or of two tensors, as `minimum`. NaN wins.
 
@@ -192,6 +195,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
     return return_types.min(*picked("min", False, input, dim, keepdim))
 
 
+@numpy_names
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest over ``dim``, or over everything; equal ones share the gradient.
 
@@ -201,6 +205,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     return apply(Amax, input, some("amax", input, dim), keepdim)
 
 
+@numpy_names
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest over ``dim``, or over everything; equal ones share the gradient."""
     return apply(Amin, input, some("amin", input, dim), keepdim)
@@ -215,6 +220,7 @@ def some(name: str, input: Tensor, dim: Dims) -> Ints:
     return dims
 
 
+@numpy_names
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> return_types.aminmax:
     """The smallest and the largest element, of all or along ``dim``; NaN wins. Equal ones share the gradient.
 
@@ -243,6 +249,7 @@ def place_of(largest: bool, input: Tensor, dim: int | None, keepdim: bool) -> Te
     return wrap(_C.reshape(index, (1,) * x.ndim) if keepdim else index)
 
 
+@numpy_names
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the largest element along ``dim``, or in the flattened tensor; the first of equal ones.
 
@@ -255,6 +262,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     return place_of(True, input, dim, keepdim)
 
 
+@numpy_names
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the smallest element along ``dim``, or in the flattened tensor; the first of equal ones."""
     return place_of(False, input, dim, keepdim)

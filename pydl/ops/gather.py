@@ -8,6 +8,7 @@ from pydl import _C
 from pydl.autograd.function import Function, TensorBase, apply, wrap
 from pydl.autograd.inplace import assign, in_place
 from pydl.ops.copy import to_code
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor, number_array
 from pydl.ops.view import narrow, wrap_dim
 
@@ -181,6 +182,7 @@ def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return assign("scatter_add_", input, scatter_add(input, dim, index, src))
 
 
+@numpy_names
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """`gather` whose ``indices`` and ``input`` broadcast; without ``dim``, of ``input`` as one row.
 

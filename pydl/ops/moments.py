@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, apply, saved_output, wrap
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import Number, expect_tensor
 from pydl.ops.reduce import Dims, Ints, Mean, Spread, checked_dims
 
@@ -62,6 +63,7 @@ def settings(name: str, input: Any, dim: Any, unbiased: bool, correction: Number
     return checked_dims(name, input, dim), float(unbiased) if correction is None else float(correction)
 
 
+@numpy_names
 def var(
     input: Tensor,
     dim: Dims | bool = None,
@@ -85,6 +87,7 @@ def var(
     return apply(Var, input, dims, keepdim, correct)
 
 
+@numpy_names
 def std(
     input: Tensor,
     dim: Dims | bool = None,
@@ -104,6 +107,7 @@ def std(
     return to_code(apply(Root, apply(Var, wide, dims, keepdim, correct)), code)
 
 
+@numpy_names
 def var_mean(
     input: Tensor,
     dim: Dims | bool = None,
@@ -117,6 +121,7 @@ def var_mean(
     return var(input, dims, keepdim=keepdim, correction=correct), apply(Mean, input, dims, keepdim)
 
 
+@numpy_names
 def std_mean(
     input: Tensor,
     dim: Dims | bool = None,

@@ -175,7 +175,7 @@ def float_power(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """``input ** exponent`` computed in float64, whatever the dtypes.
 
     >>> pydl.float_power(pydl.tensor([2, 3]), -1)
-    tensor([0.5000, 0.3333], dtype=float64)
+    tensor([0.5000, 0.3333], dtype=pydl.float64)
     """
     if not isinstance(input, TensorBase):
         expect_tensor("float_power", exponent)

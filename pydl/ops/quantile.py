@@ -11,6 +11,7 @@ from pydl.autograd.function import Function, TensorBase, apply, saved_output, wr
 from pydl.ops.create import from_array
 from pydl.ops.extremes import share, taken
 from pydl.ops.gather import Gather
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.reduce import dim_of
 from pydl.ops.sort import order, values_of
@@ -69,6 +70,7 @@ def at_places(input: Tensor, dim: int, places: np.ndarray[Any, Any], keepdim: bo
     return taken(input, dim, array if input.array.ndim else _C.reshape(array, ()), keepdim)
 
 
+@numpy_names
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median of all elements, or along ``dim`` and with its index; of an even number the lower one of the middle.
 
@@ -85,6 +87,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     return whole("median", input, False)
 
 
+@numpy_names
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """`median` of what is not NaN; NaN where nothing else is there.
 
@@ -106,6 +109,7 @@ def whole(name: str, input: Tensor, skip: bool) -> Tensor:
     return apply(Median, input, skip)
 
 
+@numpy_names
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> return_types.kthvalue:
     """The ``k``-th smallest element along ``dim``, the smallest for 1, and its index.
 
@@ -123,6 +127,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ret
     return return_types.kthvalue(*at_places(input, d, places, keepdim))
 
 
+@numpy_names
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mode:
     """The most frequent element along ``dim``, of equally frequent ones the smallest, and its last index.
 
@@ -147,6 +152,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mo
     return return_types.mode(*at_places(input, d, np.moveaxis(np.take_along_axis(places, last, -1), -1, d), keepdim))
 
 
+@numpy_names
 def quantile(
     input: Tensor,
     q: float | Tensor,
@@ -170,6 +176,7 @@ def quantile(
     return ranked("quantile", input, q, dim, keepdim, interpolation, False)
 
 
+@numpy_names
 def nanquantile(
     input: Tensor,
     q: float | Tensor,

@@ -10,6 +10,7 @@ from pydl import _C, dtypes
 from pydl.autograd.function import Function, apply, saved_output, wrap
 from pydl.dtypes import dtype as DType
 from pydl.ops.copy import to_code
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def converted(name: str, input: Tensor, dtype: DType | None) -> Tensor:
     return input if dtype is None else to_code(input, dtype.code)
 
 
+@numpy_names
 def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
     """The sum over ``dim``, or over everything. Integers and bool add up as int64.
 
@@ -194,6 +196,7 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType 
     return apply(Sum, input, () if dim is None else dims_of("sum", dim), keepdim)
 
 
+@numpy_names
 def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
     """The mean over ``dim``, or over everything; NaN over nothing.
 
@@ -208,6 +211,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType
     return apply(Mean, input, () if dim is None else dims_of("mean", dim), keepdim)
 
 
+@numpy_names
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
     """The product over ``dim``, or over everything. Integers and bool multiply as int64.
 
@@ -221,6 +225,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     return apply(Prod, input, dims, keepdim)
 
 
+@numpy_names
 def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
     """`sum` with NaN counted as 0.
 
@@ -232,6 +237,7 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DTy
     return sum(numbers, dims, keepdim, dtype=dtype)
 
 
+@numpy_names
 def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None) -> Tensor:
     """The mean of what is not NaN.
 
@@ -247,6 +253,7 @@ def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DT
     return div(nansum(input, dims, keepdim), count)
 
 
+@numpy_names
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """``log(sum(exp(input)))`` over ``dim``, without overflow.
 
@@ -261,12 +268,14 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     return apply(LogSumExp, input, dims, keepdim)
 
 
+@numpy_names
 def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     """How many elements are not 0, over ``dim`` or everything; NaN is not 0."""
     expect_tensor("count_nonzero", input)
     return wrap(_C.count_nonzero(input.array, dims_of("count_nonzero", dim), False))
 
 
+@numpy_names
 def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether there is an element that is not 0, over ``dim`` or everything.
 
@@ -279,6 +288,7 @@ def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     return truth(input, _C.any(input.array, dims, keepdim), dim)
 
 
+@numpy_names
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether no element is 0, over ``dim`` or everything; True of nothing.
 

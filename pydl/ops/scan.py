@@ -12,6 +12,7 @@ from pydl.autograd.inplace import assign, result_for, snapshot
 from pydl.dtypes import dtype as DType
 from pydl.ops.create import from_array
 from pydl.ops.gather import Gather
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.reduce import converted, dim_of
 from pydl.ops.sort import values_of
@@ -150,6 +151,7 @@ def write_running(name: str, cls: type[Function], input: Tensor, dim: int, dtype
     return assign(name, input, result_for(name, input, running(name, cls, snapshot(input), dim, None)))
 
 
+@numpy_names
 def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """The sum of the elements up to each along ``dim``. Integers and bool add up as int64.
 
@@ -159,11 +161,13 @@ def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     return running("cumsum", Cumsum, input, dim, dtype)
 
 
+@numpy_names
 def cumsum_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """In-place `cumsum`."""
     return write_running("cumsum_", Cumsum, input, dim, dtype)
 
 
+@numpy_names
 def cumprod(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """The product of the elements up to each along ``dim``. Integers and bool multiply as int64.
 
@@ -173,11 +177,13 @@ def cumprod(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     return running("cumprod", Cumprod, input, dim, dtype)
 
 
+@numpy_names
 def cumprod_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """In-place `cumprod`."""
     return write_running("cumprod_", Cumprod, input, dim, dtype)
 
 
+@numpy_names
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """``log(cumsum(exp(input)))`` along ``dim``, without overflow.
 
@@ -208,6 +214,7 @@ def running_extreme(name: str, ufunc: np.ufunc, input: Tensor, dim: int) -> tupl
     return (picked, places) if input.array.ndim else (reshape(picked, ()), reshape(places, ()))
 
 
+@numpy_names
 def cummax(input: Tensor, dim: int) -> return_types.cummax:
     """The largest of the elements up to each along ``dim``, and its index: of equal ones the last. NaN wins.
 
@@ -218,11 +225,13 @@ def cummax(input: Tensor, dim: int) -> return_types.cummax:
     return return_types.cummax(*running_extreme("cummax", np.maximum, input, dim))
 
 
+@numpy_names
 def cummin(input: Tensor, dim: int) -> return_types.cummin:
     """The smallest of the elements up to each along ``dim``, and its index: of equal ones the last. NaN wins."""
     return return_types.cummin(*running_extreme("cummin", np.minimum, input, dim))
 
 
+@numpy_names
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:

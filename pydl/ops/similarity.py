@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import as_float, expect_tensor, pair
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def unit(x: Tensor, p: float, dim: Any, eps: float) -> Tensor:
     return div(x, clamp(norm(x, p, dim, True), min=float(eps)))
 
 
+@numpy_names
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """``sum(x1 * x2) / (max(|x1|, eps) * max(|x2|, eps))`` along ``dim``; the two broadcast.
 

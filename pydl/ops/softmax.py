@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydl import _C
 from pydl.autograd.function import Function, apply, saved_output
 from pydl.dtypes import dtype as DType
+from pydl.ops.keywords import numpy_names
 from pydl.ops.reduce import converted, reduce_sum
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def along(name: str, input: Tensor, dim: Any, dtype: DType | None) -> Tensor:
 
 
 # torch.softmax's signature; that of torch.nn.functional guesses a dimension where none is given.
+@numpy_names
 def softmax(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers that add up to 1, without overflow.
 
@@ -97,6 +99,7 @@ def softmax(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     return apply(Softmax, along("softmax", input, dim, dtype), dim)
 
 
+@numpy_names
 def log_softmax(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """The logarithm of `softmax`, exact where that rounds to 0 or 1."""
     return apply(LogSoftmax, along("log_softmax", input, dim, dtype), dim)

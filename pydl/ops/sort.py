@@ -11,6 +11,7 @@ from pydl.autograd.function import apply, wrap
 from pydl.ops.copy import clone
 from pydl.ops.create import from_array
 from pydl.ops.gather import Gather
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.reduce import dim_of
 from pydl.ops.view import expand, reshape, wrap_dim
@@ -67,6 +68,7 @@ def places(name: str, input: Tensor, dim: int, descending: bool) -> Tensor:
     return wrap(from_array(np.ascontiguousarray(order(values_of(input.array), d, descending))))
 
 
+@numpy_names
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
     """Where the elements along ``dim`` are in order; equal ones keep theirs, whether ``stable`` asks for it or not.
 
@@ -76,6 +78,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: b
     return places("argsort", input, dim, descending)
 
 
+@numpy_names
 def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = False) -> return_types.sort:
     """The elements along ``dim`` in order, and where they were; equal ones keep theirs, ``stable`` or not.
 
@@ -99,6 +102,7 @@ def msort(input: Tensor) -> Tensor:
     return apply(Gather, input, 0, places("msort", input, 0, False))
 
 
+@numpy_names
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> return_types.topk:
     """The ``k`` largest (or smallest) elements along ``dim`` and where they were, in order, ``sorted`` or not.
 

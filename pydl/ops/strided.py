@@ -10,6 +10,7 @@ import numpy as np
 from pydl import _C
 from pydl.autograd.function import Function, apply_view, wrap
 from pydl.ops.create import from_array
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.view import Ints, ints, permute, reshape, wrap_dim
 
@@ -149,6 +150,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     return written("select_scatter", out, select(out, dim, index), src)
 
 
+@numpy_names
 def slice_scatter(
     input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Tensor:

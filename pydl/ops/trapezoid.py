@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydl import _C
 from pydl.ops.binary import add, div, mul, sub
 from pydl.ops.copy import to_code
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import Number, as_float, expect_tensor
 from pydl.ops.reduce import dim_of, sum
 from pydl.ops.scan import cumsum
@@ -60,6 +61,7 @@ def neighbours(x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     return slice_dim(x, dim, 1, 1, gaps), slice_dim(x, dim, 0, 1, gaps)
 
 
+@numpy_names
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1) -> Tensor:
     """The integral of samples ``y`` along ``dim``, at the places ``x`` or ``dx`` (1) apart, by the trapezoidal rule.
 
@@ -77,11 +79,13 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, d
     return to_code(total, code if y.array.shape[d] else y.array.dtype)
 
 
+@numpy_names
 def trapz(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1) -> Tensor:
     """`trapezoid` under its older name."""
     return trapezoid(y, x, dx=dx, dim=dim)
 
 
+@numpy_names
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1) -> Tensor:
     """`trapezoid` up to each sample but the first.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, apply, apply_view
+from pydl.ops.keywords import numpy_names
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -272,6 +273,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     return apply_view(Slice, input, d, first, 1, count)
 
 
+@numpy_names
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A view with a dimension of size 1 put in at ``dim``.
 
@@ -298,6 +300,7 @@ def wrap_dim(name: str, dim: int, ndim: int) -> int:
     return dim % extent
 
 
+@numpy_names
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """A view without the dimensions of size 1: all of them, or those of ``dim`` that are of size 1.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.inplace import check_writable
+from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.strided import as_strided
 from pydl.ops.view import ints, squeeze, t, transpose, unsqueeze
@@ -37,6 +38,7 @@ def become(name: str, op: Callable[..., Tensor], input: Any, *args: Any) -> Tens
     return input  # type: ignore[no-any-return]
 
 
+@numpy_names
 def squeeze_(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """In-place `squeeze`.
 
@@ -46,6 +48,7 @@ def squeeze_(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     return become("squeeze_", squeeze, input, dim)
 
 
+@numpy_names
 def unsqueeze_(input: Tensor, dim: int) -> Tensor:
     """In-place `unsqueeze`."""
     return become("unsqueeze_", unsqueeze, input, dim)
