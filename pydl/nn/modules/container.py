@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
@@ -312,7 +312,7 @@ class ParameterList(Module):
         return self.extend(values)
 
     def extra_repr(self) -> str:
-        return "\n".join(described(i, x) for i, x in enumerate(self))
+        return "\n".join(described(i, x, lambda x: x.dtype) for i, x in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise _C.StateError("ParameterList should not be called.")
@@ -422,19 +422,19 @@ class ParameterDict(Module):
         return self
 
     def extra_repr(self) -> str:
-        return "\n".join(described(key, x) for key, x in self.items())
+        return "\n".join(described(key, x, lambda x: x.type()) for key, x in self.items())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise _C.StateError("ParameterDict should not be called.")
 
 
-def described(key: Any, x: Any) -> str:
-    """A line of the repr of a container of parameters."""
+def described(key: Any, x: Any, elements: Callable[[Any], Any]) -> str:
+    """A line of the repr of a container of parameters; PyTorch names the elements in two ways."""
     if not isinstance(x, TensorBase):
         return f"  ({key}): Object of type: {type(x).__name__}"
     size = "x".join(map(str, x.array.shape))
     kind = "Parameter" if isinstance(x, Parameter) else "Tensor"
-    return f"  ({key}): {kind} containing: [{x.type()} of size {size}]"  # type: ignore[attr-defined]
+    return f"  ({key}): {kind} containing: [{elements(x)} of size {size}]"
 
 
 def as_parameter(value: Any) -> Any:
