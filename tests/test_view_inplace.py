@@ -70,3 +70,10 @@ def test_overlapping_views_after_a_write(windows) -> None:  # type: ignore[no-un
     assert seen.tolist() == [[0.0, 2.0, 4.0], [2.0, 4.0, 6.0], [4.0, 6.0, 8.0]]
     seen.sum().backward()
     assert x.grad is not None and x.grad.tolist() == [2.0, 4.0, 6.0, 4.0, 2.0]
+
+
+def test_nothing_can_be_written_anywhere() -> None:
+    """An empty tensor has no element that stands for several, whatever its strides."""
+    x = pydl.ones(1, 0).expand(3, 0)
+    for write in (lambda: x.sign_(), lambda: x.add_(1), lambda: x.copy_(pydl.ones(1, 0)), lambda: x.eq_(1)):
+        assert write().shape == (3, 0)

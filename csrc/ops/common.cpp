@@ -132,7 +132,7 @@ DType promote(const Array& x, const Array& y) {
 
 void check_own_memory(const char* op, const Array& y) {
   for (int d = 0; d < y.ndim(); ++d) {
-    check(y.stride(d) != 0 || y.shape(d) <= 1, ErrorKind::kState, op,
+    check(y.stride(d) != 0 || y.shape(d) <= 1 || y.size() == 0, ErrorKind::kState, op,
           "_: expected memory of its own for each element to write to, got shape ", y.shape(),
           " with strides ", y.strides(), " (an expanded view); clone() it first");
   }

@@ -149,7 +149,7 @@ def check_own_memory(name: str, x: Tensor) -> None:
         StateError: it does.
     """
     a = x.array
-    if not a.contiguous and any(step == 0 and n > 1 for step, n in zip(a.strides, a.shape, strict=True)):
+    if not a.contiguous and a.size and any(step == 0 and n > 1 for step, n in zip(a.strides, a.shape, strict=True)):
         raise _C.StateError(
             f"{name}: expected memory of its own for each element to write to, got shape {a.shape} with strides "
             f"{a.strides} (an expanded view); clone() it first"

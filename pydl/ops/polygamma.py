@@ -57,7 +57,7 @@ def zeta(s: int, x: Values) -> Values:
                 s, np.where(below, 1.0 - x, 1.0)
             )
             total = np.where(below, total + (-1) ** s * rest, total)
-        return np.where(pole, np.inf, np.where(x == -np.inf, np.nan, total))
+        return np.where(pole, np.inf, np.where(x == -np.inf, np.nan if s == 2 else np.inf, total))
 
 
 class Polygamma(Function):
