@@ -84,8 +84,8 @@ struct PoolArgs {
 };
 
 // The W: weight decay past the averages.
-// The matrices [rows, cols] of all heads: strides of each batch dimension (0: broadcast) and from row to row,
-// in elements; columns adjacent, but for the mask. Null data: not there.
+// The matrices [rows, cols] of all heads: strides of each batch dimension (0: broadcast) and from
+// row to row, in elements; columns adjacent, but for the mask. Null data: not there.
 struct AttentionOperand {
   void* data;
   int64_t batch[kMaxDims], row;
@@ -96,18 +96,22 @@ struct AttentionArgs {
   int batch_dims;
   int64_t batch_shape[kMaxDims];
   int64_t batch, queries, keys, size, value_size;
-  AttentionOperand q, k, v, o;   // q [queries, size], k [keys, size], v [keys, value_size], o [queries, value_size]
-  AttentionOperand mask;         // [queries, keys], of T to be added, or of bool where false is as -inf
-  int64_t mask_col;              // its step from column to column
-  bool mask_is_bool, causal;     // causal: query i looks at keys 0 ... i
+  // [queries, size], [keys, size], [keys, value_size], [queries, value_size]
+  AttentionOperand q, k, v, o;
+  // [queries, keys], of T to be added, or of bool where false is as -inf; its step between columns
+  AttentionOperand mask;
+  int64_t mask_col;
+  bool mask_is_bool, causal;  // causal: query i looks at keys 0 ... i
   double scale;
-  void* log_sum;                 // [batch, queries]: log(sum(exp(score))), or inf where all scores are -inf
-  AttentionOperand g, dq, dk, dv;  // backward: the gradients by o (given), q, k, v (any may be null)
-  void* delta;                   // backward's scratch: [batch, queries]
+  void* log_sum;  // [batch, queries]: log(sum(exp(score))), or inf where all scores are -inf
+  // backward: the gradient by o, given; those by q, k and v, any of which may be null; and scratch,
+  // [batch, queries]
+  AttentionOperand g, dq, dk, dv;
+  void* delta;
 };
 
-// A linear map along one dimension: y[i] = the sum of weight[k] * x[index[k]] for k from first[i] to
-// first[i + 1] - 1. weight is of the kernel's type.
+// A linear map along one dimension: y[i] = the sum of weight[k] * x[index[k]] for k from first[i]
+// to first[i + 1] - 1. weight is of the kernel's type.
 struct SparseMap {
   int64_t in, out;
   const int64_t* first;
@@ -160,28 +164,28 @@ enum class RecurrentKind : int { kTanh, kRelu, kGru, kLstm };
 // belongs to sequence b. All contiguous; gates: 1, 1, 3 (r, z, n) or 4 (i, f, g, o).
 struct RecurrentArgs {
   RecurrentKind kind;
-  bool reverse;                  // from each sequence's last step to its first
-  int64_t steps, hidden, size;   // size: of h, hidden or less where h is projected
-  const int64_t* offsets;        // [steps + 1]
-  const void* w_hh;              // [gates * hidden, size]
-  const void* w_hr;              // [size, hidden], or null: h is not projected
-  const void* b_hh;              // GRU, forward: [3 * hidden] or null
-  const void* first;             // forward: h0 w_hh^T, [batch, gates * hidden], or null: h0 is 0
-  const void *h0, *c0;           // GRU: [batch, size]; LSTM: [batch, hidden]; null: 0
-  void* gates;                   // [rows, gates * hidden]: the input's share, then what the gates let
-                                 // through; of kTanh and kRelu this is y
-  void* y;                       // [rows, size]
-  void* cells;                   // [rows, hidden]: LSTM: c; GRU: h w_hn^T + b_hn
-  const void *g_y, *g_h, *g_c;   // of y, of the last h [batch, size] and c [batch, hidden], or null
-  void* dx;                      // of the gates' input, [rows, gates * hidden]
-  void* dhidden;                 // of h w_hh^T, the same: dx itself but for a GRU
-  void* carry;                   // [batch, hidden]: LSTM: of c0; GRU: of h0, but for dhidden's part
-  void* dh;                      // where h is projected: of h, [rows, size]
-  void* scratch;                 // as many bytes as recurrent_scratch asks for, 64-byte aligned
+  bool reverse;                 // from each sequence's last step to its first
+  int64_t steps, hidden, size;  // size: of h, hidden or less where h is projected
+  const int64_t* offsets;       // [steps + 1]
+  const void* w_hh;             // [gates * hidden, size]
+  const void* w_hr;             // [size, hidden], or null: h is not projected
+  const void* b_hh;             // GRU, forward: [3 * hidden] or null
+  const void* first;            // forward: h0 w_hh^T, [batch, gates * hidden], or null: h0 is 0
+  const void *h0, *c0;          // GRU: [batch, size]; LSTM: [batch, hidden]; null: 0
+  void* gates;  // [rows, gates * hidden]: the input's share, then what the gates let
+                // through; of kTanh and kRelu this is y
+  void* y;      // [rows, size]
+  void* cells;  // [rows, hidden]: LSTM: c; GRU: h w_hn^T + b_hn
+  const void *g_y, *g_h, *g_c;  // of y, of the last h [batch, size] and c [batch, hidden], or null
+  void* dx;                     // of the gates' input, [rows, gates * hidden]
+  void* dhidden;                // of h w_hh^T, the same: dx itself but for a GRU
+  void* carry;                  // [batch, hidden]: LSTM: of c0; GRU: of h0, but for dhidden's part
+  void* dh;                     // where h is projected: of h, [rows, size]
+  void* scratch;                // as many bytes as recurrent_scratch asks for, 64-byte aligned
 };
 
-// Sequences n < batch of log_probs[steps, batch, classes], of input_lengths[n] steps, and their labels,
-// target_lengths[n] of them from targets[target_offsets[n]] on.
+// Sequences n < batch of log_probs[steps, batch, classes], of input_lengths[n] steps, and their
+// labels, target_lengths[n] of them from targets[target_offsets[n]] on.
 struct CtcArgs {
   int64_t steps, batch, classes, blank;
   int64_t states;  // of the longest target: 2 * labels + 1

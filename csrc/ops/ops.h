@@ -62,6 +62,7 @@ Array all(const Array& x, const Shape& dims, bool keepdim);
 Array spread(const Array& g, const Shape& shape, const Shape& dims, bool keepdim);
 Array arg_reduce(bool maximum, const Array& x, int64_t dim, bool keepdim);
 Array cumsum(const Array& x, int64_t dim);
+Array cumprod(const Array& x, int64_t dim);
 
 // --- softmax.cpp
 Array softmax(const Array& x, int64_t dim, bool log);
@@ -97,8 +98,9 @@ Array ctc_loss_backward(const Array& g, const Array& log_probs, const CtcTargets
 Array matmul(const Array& x, const Array& y, const std::optional<Array>& bias = {},
              Activation activation = Activation::kNone);
 
-// --- attention.cpp: q (..., queries, size), k (..., keys, size), v (..., keys, value_size); the rest
-// broadcasts. softmax(scale q k^T + mask) v, and log(sum(exp(score))) of each query for backward.
+// --- attention.cpp: q (..., queries, size), k (..., keys, size), v (..., keys, value_size); the
+// rest broadcasts. softmax(scale q k^T + mask) v, and log(sum(exp(score))) of each query for
+// backward.
 std::pair<Array, Array> attention(const Array& q, const Array& k, const Array& v,
                                   const std::optional<Array>& mask, double scale, bool causal);
 // The gradients that are wanted by q, k and v, before they are summed where those were broadcast.
@@ -117,8 +119,8 @@ struct RecurrentSteps {
   bool reverse;
   std::optional<Array> h0, c0;
 };
-// y and cells (of a GRU and an LSTM). gates is overwritten, and is y where there is one gate. first:
-// h0 w_hh^T.
+// y and cells (of a GRU and an LSTM). gates is overwritten, and is y where there is one gate.
+// first: h0 w_hh^T.
 std::pair<Array, std::optional<Array>> recurrent_forward(RecurrentKind kind, const Array& gates,
                                                          const RecurrentWeights& weights,
                                                          const RecurrentSteps& steps,
@@ -234,7 +236,8 @@ Array dropout_backward(const Array& g, const Array& mask, double scale);
 Array checked_tokens(const char* op, const Array& tokens, int64_t rows);
 Array embedding_backward(const Array& g, const Array& tokens, int64_t rows, int64_t padding_idx);
 
-// --- embedding_bag.cpp: bag b is the indices offsets[b] ... offsets[b + 1] - 1 of a table w (rows, size)
+// --- embedding_bag.cpp: bag b is the indices offsets[b] ... offsets[b + 1] - 1 of a table w (rows,
+// size)
 Array embedding_bag(const Array& w, const Array& index, const Array& offsets,
                     const std::optional<Array>& scale);
 std::pair<Array, Array> embedding_bag_max(const Array& w, const Array& index, const Array& offsets);
@@ -249,8 +252,8 @@ struct IndexItem {
   int64_t start, stop, step;
 };
 Array basic_index(const Array& x, const std::vector<IndexItem>& items);  // a view
-// Indices of dtype int64, contiguous; those below 0 are counted from the end of `size` (from_end) or
-// refused. The error names the op.
+// Indices of dtype int64, contiguous; those below 0 are counted from the end of `size` (from_end)
+// or refused. The error names the op.
 Array checked_index(const char* op, const Array& index, int64_t size, bool from_end);
 // One index into some of x's dimensions, seen as one, for several that broadcast together.
 Array linear_index(const Array& x, const Shape& dims, const std::vector<Array>& indices);
@@ -290,9 +293,9 @@ double fma_peak(DType dtype, double seconds);
 using Arrays = std::vector<const Array*>;
 struct OptimizerGroup {
   Arrays parameters, grads;
-  Arrays steps;      // a float32 each: the steps before this one, counted up; or empty, and
-  int64_t step;      // this is the number of the step for all
-  Arrays states[3];  // those that the optimizer does not use are empty
+  Arrays steps;       // a float32 each: the steps before this one, counted up; or empty, and
+  int64_t step;       // this is the number of the step for all
+  Arrays states[3];   // those that the optimizer does not use are empty
   Arrays scalars[2];  // a float32 each: OptimizerItem's, carried from step to step
 };
 void optimizer_step(const OptimizerArgs& args, const OptimizerGroup& group);

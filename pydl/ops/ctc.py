@@ -181,8 +181,8 @@ def ctc_loss(
     labels = np.asarray(_C.cast(targets.array, 4))
     if labels.ndim not in (1, 2) or (labels.ndim == 2 and (not batched or labels.shape[0] != batch)):
         raise _C.ShapeError(
-            f"{name}: expected targets (batch, longest) or one after the other (sum of target_lengths,), for a batch of "
-            f"{batch}, got {labels.shape}"
+            f"{name}: expected targets (batch, longest), or (sum of target_lengths,) one after the other, for a batch "
+            f"of {batch}, got {labels.shape}"
         )
     most = labels.shape[-1]
     input_sizes = lengths_of("input_lengths", input_lengths, batch, steps)

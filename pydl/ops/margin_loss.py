@@ -355,11 +355,11 @@ from pydl.ops.activation import logsigmoid  # noqa: E402
 from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
-from pydl.ops.similarity import pairwise_distance  # noqa: E402
 from pydl.ops.extremes import minimum  # noqa: E402
 from pydl.ops.gather import gather  # noqa: E402
 from pydl.ops.index import index_select  # noqa: E402
 from pydl.ops.reduce import mean, sum  # noqa: E402
+from pydl.ops.similarity import pairwise_distance  # noqa: E402
 from pydl.ops.unary import neg, sqrt, square  # noqa: E402
 from pydl.ops.view import reshape  # noqa: E402
 from pydl.ops.where import select_where  # noqa: E402
