@@ -142,6 +142,7 @@ void add_pointwise(py::module_& m) {
   m.def("moments", &moments, p, p, p);
   m.def("arg_reduce", &arg_reduce, p, p, p, p);
   m.def("cumsum", &cumsum, p, p);
+  m.def("cumprod", &cumprod, p, p);
   m.def("cdist", &cdist, p, p, p);
   m.def("cdist_backward", &cdist_backward, p, p, p, p, p);
   m.def("broadcast_shapes", &broadcast_shapes, p, p, p);

@@ -162,15 +162,25 @@ Array arg_reduce(bool maximum, const Array& x, int64_t dim, bool keepdim) {
   return y;
 }
 
-Array cumsum(const Array& x, int64_t dim) {
-  if (is_half(x.dtype())) return cast(cumsum(cast(x, DType::kFloat32), dim), x.dtype());
-  const int d = wrap_dim("cumsum", dim, x.ndim());
+namespace {
+
+Array running(bool product, const Array& x, int64_t dim) {
+  if (is_half(x.dtype())) {
+    return cast(running(product, cast(x, DType::kFloat32), dim), x.dtype());
+  }
+  const int d = wrap_dim(product ? "cumprod" : "cumsum", dim, x.ndim());
   const Split s = split_at(x.shape(), d);
   const Array dense = contiguous(is_float(x.dtype()) ? x : cast(x, DType::kInt64));
   Array y = Array::empty(x.shape(), dense.dtype(), x.device());
-  launch(kernels_for(x).cumsum, dense.dtype(), x.size(), y.data(), dense.data(), s.outer, s.size,
-         s.inner);
+  const KernelTable& kernels = kernels_for(x);
+  launch(product ? kernels.cumprod : kernels.cumsum, dense.dtype(), x.size(), y.data(),
+         dense.data(), s.outer, s.size, s.inner);
   return y;
 }
+
+}  // namespace
+
+Array cumsum(const Array& x, int64_t dim) { return running(false, x, dim); }
+Array cumprod(const Array& x, int64_t dim) { return running(true, x, dim); }
 
 }  // namespace pydl

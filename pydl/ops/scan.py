@@ -40,8 +40,7 @@ class Cumprod(Function):
     def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
         ctx.save1(x)
         ctx.dim = dim
-        code = x.array.dtype if x.array.dtype <= 3 else 4
-        return ctx.keep(accumulated(np.multiply, x.array, dim, code))
+        return ctx.keep(_C.cumprod(x.array, dim))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # dx_i = sum over k >= i of g_k * the product of all up to k but x_i
@@ -60,7 +59,9 @@ class LogCumsumExp(Function):
     def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
         ctx.save1(x)
         ctx.dim = dim
-        return ctx.keep(accumulated(np.logaddexp, x.array, dim, x.array.dtype))
+        with np.errstate(all="ignore"):
+            sums = np.logaddexp.accumulate(values_of(x.array), dim, dtype=np.float64)
+        return ctx.keep(stored(sums, x.array.dtype))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # dx_i = sum over k >= i of g_k * exp(x_i - y_k); 0 where x is -inf
@@ -118,13 +119,6 @@ def recurrence_from_end(a: Tensor, b: Tensor, dim: int) -> Tensor:
 def stored(x: np.ndarray[Any, Any], code: int) -> _C.Array:
     """numpy's result in a dtype."""
     return _C.cast(from_array(np.ascontiguousarray(x)), code)
-
-
-def accumulated(ufunc: np.ufunc, x: _C.Array, dim: int, code: int) -> _C.Array:
-    """numpy's ``accumulate``: floats in float64, integers in int64."""
-    wide = np.float64 if code <= 3 else np.int64
-    with np.errstate(all="ignore"):
-        return stored(ufunc.accumulate(values_of(x), dim, dtype=wide), code)
 
 
 def line(name: str, input: Tensor, dim: int) -> tuple[Tensor, int]:
