@@ -104,7 +104,7 @@ Line<T> line_of(const GridSampleArgs& a, int dim, T x) {
 template <class T>
 struct Block {
   int count = 0;  // elements of each point
-  int64_t index[kMost][kBlock];
+  Bits<T> index[kMost][kBlock];
   Bits<T> inside[kMost][kBlock];
   T weight[kMost][kBlock];
   T slope[3][kMost][kBlock];  // by the grid's coordinates: x, y, z
@@ -122,7 +122,7 @@ void fill(const GridSampleArgs& a, Block<T>* b, const T* grid, int64_t points, b
         for (int k = 0; k < lines[2].count; ++k, ++n) {
           int64_t z = lines[0].index[i], y = lines[1].index[j], x = lines[2].index[k];
           bool inside = z >= 0 && y >= 0 && x >= 0;
-          b->index[n][p] = inside ? (z * a.in[1] + y) * a.in[2] + x : 0;
+          b->index[n][p] = static_cast<Bits<T>>(inside ? (z * a.in[1] + y) * a.in[2] + x : 0);
           b->inside[n][p] = inside;
           T u = lines[0].weight[i], v = lines[1].weight[j], w = lines[2].weight[k];
           b->weight[n][p] = u * v * w;

@@ -27,6 +27,9 @@ GridSampleArgs make_args(const Array& x, const Array& grid, SampleMode mode, Sam
     check(x.shape(2 + d) > 0, ErrorKind::kShape,
           "grid_sample: expected an input with elements to sample, got ", x.shape());
   }
+  // The kernel's indices are as wide as its elements.
+  check(args.in[0] * args.in[1] * args.in[2] < int64_t{1} << 31, ErrorKind::kShape,
+        "grid_sample: expected images of fewer than 2^31 elements, got ", x.shape());
   return args;
 }
 

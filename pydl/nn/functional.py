@@ -41,7 +41,9 @@ from pydl.ops import embedding as embedding
 from pydl.ops import embedding_bag as embedding_bag
 from pydl.ops import fold as fold
 from pydl.ops import fractional_max_pool2d as fractional_max_pool2d
+from pydl.ops import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices
 from pydl.ops import fractional_max_pool3d as fractional_max_pool3d
+from pydl.ops import fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices
 from pydl.ops import gaussian_nll_loss as gaussian_nll_loss
 from pydl.ops import gelu as gelu
 from pydl.ops import glu as glu

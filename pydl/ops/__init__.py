@@ -380,6 +380,8 @@ from pydl.ops.pool import (
     max_pool3d,
 )
 from pydl.ops.pool_with_indices import (
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d_with_indices,
     adaptive_max_pool1d_with_indices,
     adaptive_max_pool2d_with_indices,
     adaptive_max_pool3d_with_indices,
@@ -898,6 +900,8 @@ __all__ = [
     "fmod_",
     "fold",
     "frac",
+    "fractional_max_pool3d_with_indices",
+    "fractional_max_pool2d_with_indices",
     "frac_",
     "fractional_max_pool2d",
     "fractional_max_pool3d",
