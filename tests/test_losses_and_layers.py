@@ -268,3 +268,18 @@ def test_classes_and_softmax_take_the_dtypes_that_torch_takes():
         assert function(pydl.tensor([1, 2]), 0, dtype=pydl.float64).dtype is pydl.float64
     with pytest.raises(pydl.DTypeError):
         F.mse_loss(pydl.tensor([1]), pydl.tensor([2]))
+
+
+@pytest.mark.parametrize("settings", [{}, {"bias": True, "out_features": (2,), "label_smoothing": 0.1}])
+def test_linear_cross_entropy_as_torch(settings):
+    torch = pytest.importorskip("torch")
+    ours = nn.LinearCrossEntropyLoss(5, 4, **settings).double()
+    theirs = torch.nn.LinearCrossEntropyLoss(5, 4, **settings).double()
+    assert repr(ours) == repr(theirs) and list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict({k: pydl.tensor(v.numpy()) for k, v in theirs.state_dict().items()})
+    target = RNG.integers(0, 4, (6, *settings.get("out_features", ())))
+    y, z = ours(pydl.tensor(X), pydl.tensor(target)), theirs(torch.tensor(X), torch.tensor(target))
+    assert y.item() == pytest.approx(z.item(), rel=1e-10)
+    y.backward()
+    z.backward()
+    np.testing.assert_allclose(ours.linear.weight.grad.numpy(), theirs.linear.weight.grad.numpy(), rtol=1e-8)

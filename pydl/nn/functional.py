@@ -65,6 +65,7 @@ from pydl.ops import layer_norm as layer_norm
 from pydl.ops import leaky_relu as leaky_relu
 from pydl.ops import leaky_relu_ as leaky_relu_
 from pydl.ops import linear as linear
+from pydl.ops import linear_cross_entropy as linear_cross_entropy
 from pydl.ops import local_response_norm as local_response_norm
 from pydl.ops import log_softmax as log_softmax
 from pydl.ops import logsigmoid as logsigmoid

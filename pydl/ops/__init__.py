@@ -244,6 +244,7 @@ from pydl.ops.least_squares import (
     pinverse,
 )
 from pydl.ops.likelihood import gaussian_nll_loss, poisson_nll_loss
+from pydl.ops.linear_cross_entropy import linear_cross_entropy
 from pydl.ops.local_response_norm import local_response_norm
 from pydl.ops.logical import (
     bitwise_and,
@@ -1033,6 +1034,7 @@ __all__ = [
     "linalg_vecdot",
     "linalg_vector_norm",
     "linear",
+    "linear_cross_entropy",
     "linspace",
     "local_response_norm",
     "log",

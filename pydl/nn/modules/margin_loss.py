@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pydl import _C
 from pydl.nn import functional as F
 from pydl.nn.modules.distance import PairwiseDistance
+from pydl.nn.modules.linear import Linear
 from pydl.nn.modules.loss import Loss
 
 if TYPE_CHECKING:
+    from pydl.dtypes import device as Device
+    from pydl.dtypes import dtype as DType
     from pydl.tensor import Tensor
 
 
@@ -221,4 +225,57 @@ class CTCLoss(Loss):
     ) -> Tensor:
         return F.ctc_loss(
             log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
+        )
+
+
+class LinearCrossEntropyLoss(Loss):
+    """A linear map to ``num_classes`` (at each place of ``out_features``), and the cross-entropy of its result."""
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: str | Device | None = None,
+        dtype: DType | None = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: None = None,
+    ) -> None:
+        super().__init__(reduction=reduction)
+        if weight is not None and weight.array.shape != (num_classes,):
+            raise _C.ShapeError(
+                f"LinearCrossEntropyLoss: expected weight shape to be {(num_classes,)}, got {weight.array.shape}"
+            )
+        if not 0 <= label_smoothing <= 1:
+            raise _C.ValueError(f"LinearCrossEntropyLoss: expected label_smoothing from 0 to 1, got {label_smoothing}")
+        self.register_buffer("weight", weight)
+        self.num_classes, self.out_features, self.ignore_index = num_classes, tuple(out_features), ignore_index
+        self.label_smoothing, self.options = label_smoothing, options
+        self.linear = Linear(in_features, math.prod(self.out_features, start=num_classes), bias, device, dtype)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        shape = (self.num_classes, *self.out_features)
+        bias = self.linear.bias
+        return F.linear_cross_entropy(
+            input,
+            self.linear.weight.reshape((*shape, self.linear.in_features)),
+            target,
+            linear_bias=None if bias is None else bias.reshape(shape),
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+            options=self.options,
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
+            f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
         )
