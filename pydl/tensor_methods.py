@@ -41,7 +41,8 @@ class TensorMethods(TensorBase):
 
     def new_empty(
         self,
-        *size: Any,
+        *sizes: Any,
+        size: Any = None,
         dtype: dtypes.dtype | None = None,
         device: Place = None,
         requires_grad: bool = False,
@@ -49,11 +50,12 @@ class TensorMethods(TensorBase):
         pin_memory: bool = False,
     ) -> Tensor:
         """Uninitialised memory of this tensor's dtype."""
-        return ops.empty(*size, dtype=self._kind(dtype), device=device, requires_grad=requires_grad)
+        return ops.empty(*sizes, size=size, dtype=self._kind(dtype), device=device, requires_grad=requires_grad)
 
     def new_zeros(
         self,
-        *size: Any,
+        *sizes: Any,
+        size: Any = None,
         dtype: dtypes.dtype | None = None,
         device: Place = None,
         requires_grad: bool = False,
@@ -61,11 +63,12 @@ class TensorMethods(TensorBase):
         pin_memory: bool = False,
     ) -> Tensor:
         """Zeros of this tensor's dtype."""
-        return ops.zeros(*size, dtype=self._kind(dtype), device=device, requires_grad=requires_grad)
+        return ops.zeros(*sizes, size=size, dtype=self._kind(dtype), device=device, requires_grad=requires_grad)
 
     def new_ones(
         self,
-        *size: Any,
+        *sizes: Any,
+        size: Any = None,
         dtype: dtypes.dtype | None = None,
         device: Place = None,
         requires_grad: bool = False,
@@ -73,7 +76,7 @@ class TensorMethods(TensorBase):
         pin_memory: bool = False,
     ) -> Tensor:
         """Ones of this tensor's dtype."""
-        return ops.ones(*size, dtype=self._kind(dtype), device=device, requires_grad=requires_grad)
+        return ops.ones(*sizes, size=size, dtype=self._kind(dtype), device=device, requires_grad=requires_grad)
 
     def new_full(
         self,
@@ -99,6 +102,11 @@ class TensorMethods(TensorBase):
 
     def _kind(self, dtype: dtypes.dtype | None) -> dtypes.dtype:
         return dtypes.DTYPES[self.array.dtype] if dtype is None else dtype
+
+    def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, TensorBase | int | float):
+            raise _C.DTypeError(f"in: expected a tensor or a number, got {type(element).__name__}")
+        return bool(ops.any(ops.eq(self, element)))  # type: ignore[arg-type]
 
     # What kind of tensor it is.
 

@@ -125,7 +125,9 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return apply(Stack, wrap_dim("stack", dim, len(shape) + 1), *parts)
 
 
-def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+def split(
+    tensor: Tensor, split_size_or_sections: int | Sequence[int] | None = None, dim: int = 0, *, split_size: Any = None
+) -> tuple[Tensor, ...]:
     """Views of ``tensor`` cut along ``dim``: pieces of one size (the last may be smaller), or of the sizes given.
 
     Raises:
@@ -135,6 +137,10 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
     expect_tensor("split", tensor)
+    if split_size_or_sections is None:
+        split_size_or_sections = split_size  # the method's name for it
+    if split_size_or_sections is None:
+        raise _C.DTypeError("split: expected the size of the pieces")
     if not tensor.array.ndim:
         raise _C.ShapeError("split: expected a tensor with dimensions, got a scalar")
     d = wrap_dim("split", dim, tensor.array.ndim)
@@ -245,14 +251,14 @@ def vstack(tensors: Sequence[Tensor]) -> Tensor:
     return cat([at_least(x, 2) for x in alike("vstack", tensors)], 0)
 
 
-def repeat(input: Tensor, *repeats: Any) -> Tensor:
+def repeat(input: Tensor, *counts: Any, repeats: Any = None) -> Tensor:
     """A copy with the whole tensor repeated so often along each dimension; further ones come in front.
 
     >>> pydl.tensor([1, 2]).repeat(2, 2)
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    times = ints("repeat", repeats)
+    times = ints("repeat", counts if repeats is None else (*counts, repeats))
     shape = input.array.shape
     added = len(times) - len(shape)
     if added < 0:
@@ -276,18 +282,20 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     return clone(y) if y.array.storage_id == input.array.storage_id else y
 
 
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:
     """`repeat`, where fewer numbers than dimensions are taken for the last ones.
 
     >>> pydl.tensor([[1, 2]]).tile(2)
     tensor([[1, 2, 1, 2]])
     """
-    times = ints("tile", dims)
+    times = ints("tile", counts if dims is None else (*counts, dims))
     return repeat(input, (1,) * (input.array.ndim - len(times)) + times)
 
 
 @numpy_names
-def repeat_interleave(input: Tensor, repeats: int | Tensor, dim: int | None = None) -> Tensor:
+def repeat_interleave(
+    input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
     """A copy with each element (of ``dim``, else of all as one row) repeated in its place.
 
     >>> pydl.tensor([1, 2]).repeat_interleave(2)
@@ -314,5 +322,7 @@ def repeat_interleave(input: Tensor, repeats: int | Tensor, dim: int | None = No
         raise _C.ValueError(f"repeat_interleave: expected one number of 0 or more or {size} of them, got {got}")
     # numpy multiplies sizes without a look at overflow or at the memory there is: ours is asked for first.
     total = times[0] * size if len(times) == 1 else sum(times)
+    if output_size is not None and output_size != total:
+        raise _C.ValueError(f"repeat_interleave: expected an output_size of {total}, got {output_size}")
     _C.empty(ints("repeat_interleave", (total,)), int64.code)
     return index_select(input, d, from_numpy(np.repeat(np.arange(size, dtype=np.int64), times)))

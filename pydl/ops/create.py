@@ -194,25 +194,47 @@ def full(
 
 
 def zeros(
-    *size: Any, dtype: DType | None = None, device: str | Device | None = None, requires_grad: bool = False
+    *sizes: Any,
+    size: Any = None,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of zeros."""
-    return finish(_C.zeros(extents("zeros", size), code_of(dtype)), requires_grad, device)
+    return finish(
+        _C.zeros(extents("zeros", sizes if size is None else (*sizes, size)), code_of(dtype)), requires_grad, device
+    )
 
 
 def ones(
-    *size: Any, dtype: DType | None = None, device: str | Device | None = None, requires_grad: bool = False
+    *sizes: Any,
+    size: Any = None,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of ones."""
-    code = code_of(dtype)
-    return finish(_C.full(extents("ones", size), _C.scalar(1, code)), requires_grad, device)
+    code, shape = code_of(dtype), extents("ones", sizes if size is None else (*sizes, size))
+    return finish(_C.full(shape, _C.scalar(1, code)), requires_grad, device)
 
 
 def empty(
-    *size: Any, dtype: DType | None = None, device: str | Device | None = None, requires_grad: bool = False
+    *sizes: Any,
+    size: Any = None,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of whatever the memory held."""
-    return finish(_C.empty(extents("empty", size), code_of(dtype)), requires_grad, device)
+    return finish(
+        _C.empty(extents("empty", sizes if size is None else (*sizes, size)), code_of(dtype)), requires_grad, device
+    )
 
 
 def like_code(input: Tensor, dtype: DType | None) -> int:
@@ -271,7 +293,7 @@ def empty_like(
 
 
 def arange(
-    start: Number,
+    start: Number | None = None,
     end: Number | None = None,
     step: Number = 1,
     *,
@@ -288,7 +310,10 @@ def arange(
     tensor([1.0000, 1.2500, 1.5000, 1.7500])
     """
     if end is None:
-        start, end = 0, start
+        start, end = None, start
+    if end is None:
+        raise _C.DTypeError("arange: expected an end")
+    start = 0 if start is None else start
     if step == 0:
         raise _C.ValueError("arange: expected a step other than 0")
     floating = isinstance(start, float) or isinstance(end, float) or isinstance(step, float)

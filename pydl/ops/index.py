@@ -270,7 +270,7 @@ def index_put_(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, 
     return input
 
 
-def flip(input: Tensor, *dims: Any) -> Tensor:
+def flip(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """A copy with the order of the elements along ``dims`` reversed.
 
     >>> pydl.tensor([[1, 2], [3, 4]]).flip(0)
@@ -278,9 +278,9 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
             [1, 2]])
     """
     n = input.array.ndim
-    wrapped = [wrap_dim("flip", d, n) for d in ints("flip", dims)]
+    wrapped = [wrap_dim("flip", d, n) for d in ints("flip", order if dims is None else (*order, dims))]
     if len(set(wrapped)) != len(wrapped):
-        raise _C.ValueError(f"flip: a dimension comes twice in {dims}")
+        raise _C.ValueError(f"flip: a dimension comes twice in {order if dims is None else dims}")
     return apply(Flip, input, tuple(wrapped) if n else ())
 
 

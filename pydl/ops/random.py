@@ -77,7 +77,8 @@ def new_normal(
 
 
 def rand(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     generator: Generator | None = None,
     dtype: DType | None = None,
     device: Place = None,
@@ -88,11 +89,13 @@ def rand(
     >>> pydl.rand(2, 3).shape
     pydl.Size([2, 3])
     """
-    return finish(new_uniform(extents("rand", size), floating("rand", dtype), generator), requires_grad, device)
+    shape = extents("rand", sizes if size is None else (*sizes, size))
+    return finish(new_uniform(shape, floating("rand", dtype), generator), requires_grad, device)
 
 
 def randn(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     generator: Generator | None = None,
     dtype: DType | None = None,
     device: Place = None,
@@ -103,7 +106,8 @@ def randn(
     >>> pydl.randn(2, 3).shape
     pydl.Size([2, 3])
     """
-    return finish(new_normal(extents("randn", size), floating("randn", dtype), generator), requires_grad, device)
+    shape = extents("randn", sizes if size is None else (*sizes, size))
+    return finish(new_normal(shape, floating("randn", dtype), generator), requires_grad, device)
 
 
 def rand_like(
@@ -141,7 +145,7 @@ def check_range(name: str, low: int, high: int) -> None:
 
 
 def randint(
-    low: int,
+    low: Any = None,
     high: Any = None,
     size: Any = None,
     *,
@@ -160,6 +164,8 @@ def randint(
     """
     if size is None:  # randint(high, size)
         low, high, size = 0, low, high
+    elif low is None:
+        low = 0
     if size is None or not hasattr(low, "__index__") or not hasattr(high, "__index__"):
         raise _C.DTypeError("randint: expected ints low and high and a size")
     check_range("randint", int(low), int(high))

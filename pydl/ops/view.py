@@ -163,7 +163,7 @@ class ReshapeCopy(Function):
         return reshape(g, ctx.shape)
 
 
-def expand(input: Tensor, *sizes: int | Sequence[int]) -> Tensor:
+def expand(input: Tensor, *sizes: int | Sequence[int], size: Any = None) -> Tensor:
     """A view with dimensions of size 1 repeated to ``sizes``; -1 keeps a size. New dimensions come first.
 
     Raises:
@@ -173,10 +173,10 @@ def expand(input: Tensor, *sizes: int | Sequence[int]) -> Tensor:
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
-    return apply_view(Expand, input, ints("expand", sizes))
+    return apply_view(Expand, input, ints("expand", sizes if size is None else (*sizes, size)))
 
 
-def view(input: Tensor, *shape: Any) -> Tensor:
+def view(input: Tensor, *shape: Any, size: Any = None) -> Tensor:
     """The same elements in another shape, one size of which may be -1; never a copy.
 
     Raises:
@@ -186,10 +186,10 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    return apply_view(View, input, ints("view", shape))
+    return apply_view(View, input, ints("view", shape if size is None else (*shape, size)))
 
 
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """The same elements in another shape, one size of which may be -1; a view where that is possible.
 
     Raises:
@@ -198,19 +198,19 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     >>> pydl.arange(6).reshape(3, 2).t().reshape(6)
     tensor([0, 2, 4, 1, 3, 5])
     """
-    sizes = ints("reshape", shape)
+    sizes = ints("reshape", sizes if shape is None else (*sizes, shape))
     if _C.can_view(input.array, sizes):
         return apply_view(View, input, sizes)
     return apply(ReshapeCopy, input, sizes)
 
 
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """A view with the dimensions in another order.
 
     >>> pydl.zeros(2, 3, 5).permute(2, 0, 1).shape
     pydl.Size([5, 2, 3])
     """
-    return apply_view(Permute, input, ints("permute", dims))
+    return apply_view(Permute, input, ints("permute", order if dims is None else (*order, dims)))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
