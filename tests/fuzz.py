@@ -46,8 +46,8 @@ SHARES = {
     "optimizers": 5,
     "specials": 5,
 }
-# What may remain of a call: bytes of tensors, Python's objects, bytes of the process.
-BOUNDS = {"tensors": 0, "Python blocks": 0.5, "process": 4096}
+# What may remain of a tenth of the calls: bytes of tensors, Python's objects, bytes of the process.
+BOUNDS = {"tensors": 0, "Python blocks": 1000, "process": 2**22}
 SPECIALS = """__getitem__ __setitem__ __matmul__ __pow__ __rpow__ __floordiv__ __mod__ __lshift__ __and__ __iadd__
 __invert__ __contains__ __float__ __int__ __len__ __iter__ __format__ __array__ __dlpack__"""
 ORDINARY = (
@@ -288,9 +288,9 @@ def main():
     # A leak shows in most tenths of the run; a module that a call imports, in one.
     for what, sizes in zip(("tensors", "Python blocks", "process"), zip(*memory, strict=True), strict=True):
         print(f"memory of {what}: {sizes}", file=sys.stderr)
-        growth = statistics.median(b - a for a, b in itertools.pairwise(sizes)) * 10 / calls
+        growth = statistics.median(b - a for a, b in itertools.pairwise(sizes))
         if growth > BOUNDS[what]:
-            print(f"memory of {what} grows by {growth:.0f} with each call: {sizes}")
+            print(f"memory of {what} grows by {growth:.0f} with each tenth of the calls: {sizes}")
     assert pydl.ones(1000, 1000).sum().item() == 1e6
 
 

@@ -19,33 +19,33 @@ NAMES = {
         DoubleTensor dsplit dstack dtype e einsum empty empty_like enable_grad eq equal erf erf_ erfc erfc_
         erfinv exp exp2 exp2_ exp_ expm1 expm1_ eye fft finfo fix fix_ flatten flip fliplr flipud float float16
         float32 float64 float_power FloatTensor floor floor_ floor_divide fmax fmin fmod frac frac_ from_numpy
-        full full_like func gather ge Generator ger get_default_dtype get_num_threads get_rng_state greater
-        greater_equal gt half HalfTensor heaviside histc hsplit hstack hypot iinfo index_add index_copy
-        index_fill index_put index_put_ index_select inf inference_mode initial_seed inner int int16 int32 int64
-        int8 IntTensor is_floating_point is_grad_enabled is_storage is_tensor isclose isfinite isin isinf isnan
-        isneginf isposinf jit kron kthvalue le lerp less less_equal lgamma linalg linspace load log log10 log10_
-        log1p log1p_ log2 log2_ log_ log_softmax logaddexp logaddexp2 logcumsumexp logical_and logical_not
-        logical_or logical_xor logit logit_ logsumexp long LongTensor lt manual_seed masked_fill masked_scatter
-        masked_select matmul max maximum mean median meshgrid min minimum mm mode moveaxis movedim msort mul
-        multinomial multiply multiprocessing mv nan nan_to_num nan_to_num_ nanmean nanmedian nanquantile nansum
-        narrow ne neg neg_ negative negative_ nn no_grad nonzero norm normal not_equal numel ones ones_like
-        optim outer permute pi positive pow preserve_format prod profiler promote_types put quantile rad2deg
-        rad2deg_ rand rand_like randint randint_like randn randn_like random randperm ravel reciprocal
-        reciprocal_ relu relu_ remainder renorm repeat_interleave reshape result_type roll rot90 round round_
-        row_stack rsqrt rsqrt_ save scatter scatter_add scatter_reduce searchsorted seed select
-        set_default_dtype set_grad_enabled set_num_threads set_printoptions set_rng_state sgn short sigmoid
-        sigmoid_ sign signbit sin sin_ sinc sinc_ sinh sinh_ Size softmax sort special split split_with_sizes
-        sqrt sqrt_ square square_ squeeze stack std std_mean strided sub subtract sum swapaxes swapdims t take
-        take_along_dim tan tan_ tanh tanh_ Tensor tensor tensor_split tensordot tile topk trace transpose tril
-        tril_indices triu triu_indices true_divide trunc trunc_ uint8 unbind unflatten unique unique_consecutive
-        unsqueeze use_deterministic_algorithms utils var var_mean vdot version vsplit vstack where xlogy xlogy_
-        zeros zeros_like
+        full full_like func gather ge Generator ger get_default_device get_default_dtype get_num_threads
+        get_rng_state greater greater_equal gt half HalfTensor heaviside histc hsplit hstack hypot iinfo
+        index_add index_copy index_fill index_put index_put_ index_select inf inference_mode initial_seed inner
+        int int16 int32 int64 int8 IntTensor is_floating_point is_grad_enabled is_storage is_tensor isclose
+        isfinite isin isinf isnan isneginf isposinf jit kron kthvalue le lerp less less_equal lgamma linalg
+        linspace load log log10 log10_ log1p log1p_ log2 log2_ log_ log_softmax logaddexp logaddexp2
+        logcumsumexp logical_and logical_not logical_or logical_xor logit logit_ logsumexp long LongTensor lt
+        manual_seed masked_fill masked_scatter masked_select matmul max maximum mean median meshgrid min minimum
+        mm mode moveaxis movedim msort mul multinomial multiply multiprocessing mv nan nan_to_num nan_to_num_
+        nanmean nanmedian nanquantile nansum narrow ne neg neg_ negative negative_ nn no_grad nonzero norm
+        normal not_equal numel ones ones_like optim outer permute pi positive pow preserve_format prod profiler
+        promote_types put quantile rad2deg rad2deg_ rand rand_like randint randint_like randn randn_like random
+        randperm ravel reciprocal reciprocal_ relu relu_ remainder renorm repeat_interleave reshape result_type
+        roll rot90 round round_ row_stack rsqrt rsqrt_ save scatter scatter_add scatter_reduce searchsorted seed
+        select set_default_device set_default_dtype set_grad_enabled set_num_threads set_printoptions
+        set_rng_state sgn short sigmoid sigmoid_ sign signbit sin sin_ sinc sinc_ sinh sinh_ Size softmax sort
+        special split split_with_sizes sqrt sqrt_ square square_ squeeze stack std std_mean strided sub subtract
+        sum swapaxes swapdims t take take_along_dim tan tan_ tanh tanh_ Tensor tensor tensor_split tensordot
+        tile topk trace transpose tril tril_indices triu triu_indices true_divide trunc trunc_ uint8 unbind
+        unflatten unique unique_consecutive unsqueeze use_deterministic_algorithms utils var var_mean vdot
+        version vsplit vstack where xlogy xlogy_ zeros zeros_like
     """,
     "Tensor": """
-        __array__ __bool__ __deepcopy__ __float__ __format__ __getitem__ __index__ __int__ __iter__ __len__
-        __setitem__ abs abs_ absolute absolute_ acos acos_ acosh acosh_ add add_ addbmm addbmm_ addcdiv addcdiv_
-        addcmul addcmul_ addmm addmm_ addmv addmv_ addr addr_ all allclose amax amin aminmax any apply_ arccos
-        arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan2 arctan2_ arctan_ arctanh
+        __array__ __bool__ __contains__ __deepcopy__ __float__ __format__ __getitem__ __index__ __int__ __iter__
+        __len__ __setitem__ abs abs_ absolute absolute_ acos acos_ acosh acosh_ add add_ addbmm addbmm_ addcdiv
+        addcdiv_ addcmul addcmul_ addmm addmm_ addmv addmv_ addr addr_ all allclose amax amin aminmax any apply_
+        arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan2 arctan2_ arctan_ arctanh
         arctanh_ argmax argmin argsort argwhere as_strided as_strided_ asin asin_ asinh asinh_ atan atan2 atan2_
         atan_ atanh atanh_ backward baddbmm baddbmm_ bernoulli bernoulli_ bfloat16 bincount bitwise_and
         bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ bitwise_or bitwise_or_
@@ -72,13 +72,13 @@ NAMES = {
         reciprocal reciprocal_ register_hook register_post_accumulate_grad_hook relu relu_ remainder remainder_
         renorm renorm_ repeat repeat_interleave requires_grad requires_grad_ reshape reshape_as retain_grad
         retains_grad roll rot90 round round_ rsqrt rsqrt_ scatter scatter_ scatter_add scatter_add_
-        scatter_reduce scatter_reduce_ select sgn sgn_ shape share_memory_ short sigmoid sigmoid_ sign sign_
-        signbit sin sin_ sinc sinc_ sinh sinh_ size softmax sort split split_with_sizes sqrt sqrt_ square
-        square_ squeeze squeeze_ std storage_offset stride sub sub_ subtract subtract_ sum sum_to_size swapaxes
-        swapaxes_ swapdims swapdims_ T t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split tile to tolist
-        topk trace transpose transpose_ tril tril_ triu triu_ true_divide true_divide_ trunc trunc_ type type_as
-        unbind unflatten unfold uniform_ unique unique_consecutive unsqueeze unsqueeze_ var vdot view view_as
-        vsplit where xlogy xlogy_ zero_
+        scatter_reduce scatter_reduce_ select set_ sgn sgn_ shape share_memory_ short sigmoid sigmoid_ sign
+        sign_ signbit sin sin_ sinc sinc_ sinh sinh_ size softmax sort split split_with_sizes sqrt sqrt_ square
+        square_ squeeze squeeze_ std storage storage_offset stride sub sub_ subtract subtract_ sum sum_to_size
+        swapaxes swapaxes_ swapdims swapdims_ T t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split tile
+        to tolist topk trace transpose transpose_ tril tril_ triu triu_ true_divide true_divide_ trunc trunc_
+        type type_as unbind unflatten unfold uniform_ unique unique_consecutive unsqueeze unsqueeze_
+        untyped_storage var vdot view view_as vsplit where xlogy xlogy_ zero_
     """,
     "nn": """
         AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveLogSoftmaxWithLoss AdaptiveMaxPool1d
@@ -86,28 +86,28 @@ NAMES = {
         BatchNorm3d BCELoss BCEWithLogitsLoss Bilinear Buffer CELU ChannelShuffle CircularPad1d CircularPad2d
         CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d Conv1d Conv2d Conv3d ConvTranspose1d
         ConvTranspose2d ConvTranspose3d CosineEmbeddingLoss CosineSimilarity CrossEntropyLoss CTCLoss
-        DataParallel Dropout Dropout1d Dropout2d Dropout3d ELU Embedding EmbeddingBag Flatten Fold
-        FractionalMaxPool2d FractionalMaxPool3d functional GaussianNLLLoss GELU GLU GroupNorm GRU GRUCell
-        Hardshrink Hardsigmoid Hardswish Hardtanh HingeEmbeddingLoss HuberLoss Identity init InstanceNorm1d
-        InstanceNorm2d InstanceNorm3d KLDivLoss L1Loss LayerNorm LeakyReLU Linear LinearCrossEntropyLoss
-        LocalResponseNorm LogSigmoid LogSoftmax LPPool1d LPPool2d LPPool3d LSTM LSTMCell MarginRankingLoss
-        MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d Mish Module ModuleDict ModuleList
-        MSELoss MultiheadAttention MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss
-        PairwiseDistance parallel Parameter ParameterDict ParameterList PixelShuffle PixelUnshuffle
-        PoissonNLLLoss PReLU ReflectionPad1d ReflectionPad2d ReflectionPad3d ReLU ReLU6 ReplicationPad1d
-        ReplicationPad2d ReplicationPad3d RMSNorm RNN RNNCell RReLU SELU Sequential Sigmoid SiLU SmoothL1Loss
-        SoftMarginLoss Softmax Softmax2d Softmin Softplus Softshrink Softsign SyncBatchNorm Tanh Tanhshrink
-        Threshold Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
-        TransformerEncoderLayer TripletMarginLoss TripletMarginWithDistanceLoss Unflatten Unfold Upsample
-        UpsamplingBilinear2d UpsamplingNearest2d utils ZeroPad1d ZeroPad2d ZeroPad3d
+        DataParallel Dropout Dropout1d Dropout2d Dropout3d ELU Embedding EmbeddingBag FeatureAlphaDropout
+        Flatten Fold FractionalMaxPool2d FractionalMaxPool3d functional GaussianNLLLoss GELU GLU GroupNorm GRU
+        GRUCell Hardshrink Hardsigmoid Hardswish Hardtanh HingeEmbeddingLoss HuberLoss Identity init
+        InstanceNorm1d InstanceNorm2d InstanceNorm3d KLDivLoss L1Loss LayerNorm LeakyReLU Linear
+        LinearCrossEntropyLoss LocalResponseNorm LogSigmoid LogSoftmax LPPool1d LPPool2d LPPool3d LSTM LSTMCell
+        MarginRankingLoss MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d Mish Module
+        ModuleDict ModuleList MSELoss MultiheadAttention MultiLabelMarginLoss MultiLabelSoftMarginLoss
+        MultiMarginLoss NLLLoss NLLLoss2d PairwiseDistance parallel Parameter ParameterDict ParameterList
+        PixelShuffle PixelUnshuffle PoissonNLLLoss PReLU ReflectionPad1d ReflectionPad2d ReflectionPad3d ReLU
+        ReLU6 ReplicationPad1d ReplicationPad2d ReplicationPad3d RMSNorm RNN RNNCell RReLU SELU Sequential
+        Sigmoid SiLU SmoothL1Loss SoftMarginLoss Softmax Softmax2d Softmin Softplus Softshrink Softsign
+        SyncBatchNorm Tanh Tanhshrink Threshold Transformer TransformerDecoder TransformerDecoderLayer
+        TransformerEncoder TransformerEncoderLayer TripletMarginLoss TripletMarginWithDistanceLoss Unflatten
+        Unfold Upsample UpsamplingBilinear2d UpsamplingNearest2d utils ZeroPad1d ZeroPad2d ZeroPad3d
     """,
     "nn.functional": """
         adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d
         adaptive_max_pool3d affine_grid alpha_dropout avg_pool1d avg_pool2d avg_pool3d batch_norm bilinear
         binary_cross_entropy binary_cross_entropy_with_logits celu celu_ channel_shuffle conv1d conv2d conv3d
         conv_transpose1d conv_transpose2d conv_transpose3d cosine_embedding_loss cosine_similarity cross_entropy
-        ctc_loss dropout dropout1d dropout2d dropout3d elu elu_ embedding embedding_bag fold
-        fractional_max_pool2d fractional_max_pool3d gaussian_nll_loss gelu glu grid_sample group_norm
+        ctc_loss dropout dropout1d dropout2d dropout3d elu elu_ embedding embedding_bag feature_alpha_dropout
+        fold fractional_max_pool2d fractional_max_pool3d gaussian_nll_loss gelu glu grid_sample group_norm
         gumbel_softmax hardshrink hardsigmoid hardswish hardtanh hardtanh_ hinge_embedding_loss huber_loss
         instance_norm interpolate kl_div l1_loss layer_norm leaky_relu leaky_relu_ linear local_response_norm
         log_softmax logsigmoid lp_pool1d lp_pool2d lp_pool3d margin_ranking_loss max_pool1d max_pool2d
@@ -172,12 +172,16 @@ NAMES = {
         DistributedSampler
     """,
     "distributions": """
-        Bernoulli Beta Categorical constraints Distribution Exponential Gamma Independent kl kl_divergence
-        Laplace MultivariateNormal Normal register_kl Uniform
+        Bernoulli Beta Binomial Categorical Cauchy Chi2 constraints Dirichlet Distribution Exponential Gamma
+        Geometric Gumbel HalfCauchy HalfNormal Independent InverseGamma kl kl_divergence Laplace LogNormal
+        LowRankMultivariateNormal MixtureSameFamily Multinomial MultivariateNormal NegativeBinomial Normal
+        OneHotCategorical Pareto Poisson register_kl RelaxedOneHotCategorical StudentT TransformedDistribution
+        transforms Uniform VonMises Weibull Wishart
     """,
     "linalg": """
-        cholesky cholesky_ex cross det diagonal eigh eigvalsh inv inv_ex lstsq matmul matrix_norm matrix_power
-        matrix_rank multi_dot norm pinv qr slogdet solve solve_triangular svd svdvals vecdot vector_norm
+        cholesky cholesky_ex cross det diagonal eigh eigvalsh inv inv_ex ldl_factor lstsq lu lu_factor lu_solve
+        matmul matrix_norm matrix_power matrix_rank multi_dot norm pinv qr slogdet solve solve_triangular svd
+        svdvals vecdot vector_norm
     """,
     "fft": """
         fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2
@@ -220,7 +224,7 @@ NAMES = {
     """,
     "vision.ops": """
         batched_nms box_area box_convert box_iou clip_boxes_to_image generalized_box_iou nms remove_small_boxes
-        roi_align sigmoid_focal_loss
+        roi_align roi_pool sigmoid_focal_loss
     """,
     "vision.transforms": """
         CenterCrop ColorJitter Compose functional Grayscale Lambda Normalize Pad RandomAffine RandomApply
