@@ -26,6 +26,9 @@ def test_tensor_dtypes() -> None:
     same(pydl.tensor(np.arange(3, dtype=np.int16)), [0, 1, 2], pydl.int16)
     same(pydl.tensor([1, 0], dtype=pydl.bool_), [True, False], pydl.bool_)
     same(pydl.tensor([pydl.tensor(1.0), pydl.tensor(2.0)]), [1, 2], pydl.float32)
+    same(pydl.tensor([pydl.tensor([1.0]), pydl.tensor([[2]])]), [1, 2], pydl.float32)
+    same(pydl.tensor([pydl.tensor(0.1, dtype=pydl.float64), 2]), [0.1, 2], pydl.float64)
+    same(pydl.tensor([pydl.tensor(1), 2.5, True]), [1, 2.5, 1], pydl.float32)
 
 
 def test_tensor_copies() -> None:

@@ -186,3 +186,8 @@ def test_every_name_of_not_now_is_tried() -> None:
 def test_out_is_refused(name: str) -> None:
     with pytest.raises(TypeError, match="out"):
         getattr(pydl, name)(pydl.eye(2), out=pydl.eye(2))
+
+
+def test_the_exponential_of_one_infinite_element() -> None:
+    x = pydl.tensor([[[-float("inf")]], [[float("inf")]], [[0.0]]])
+    assert pydl.matrix_exp(x).reshape(-1).tolist() == [0, float("inf"), 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,7 +76,11 @@ def tensor(
         values = np.array(data)
     else:
         if isinstance(data, list | tuple) and any(is_tensor(x) for x in data):
-            data = [x.tolist() if is_tensor(x) else x for x in data]
+            if dtype is None and all(is_tensor(x) or isinstance(x, int | float) for x in data):
+                codes = [x.array.dtype if is_tensor(x) else natural_code(type(x)) for x in data]
+                dtype = dtypes.DTYPES[reduce(_C.promote_types, codes)]
+            # As in PyTorch, a tensor of one element in a list is a number, whatever its shape.
+            data = [(x.item() if x.array.size == 1 else x.tolist()) if is_tensor(x) else x for x in data]
         try:
             values = np.array(data)
         except ValueError as error:

@@ -142,6 +142,8 @@ def matrix_exp(input: Tensor) -> Tensor:
 
 def exponential(input: Tensor) -> Tensor:
     """`matrix_exp` of matrices of float32 or float64."""
+    if input.array.shape[-1] == 1:
+        return exp(input)  # minus infinity too
     one = identity(input)
     if not input.array.size:
         return add(one, input)
@@ -206,4 +208,5 @@ def linalg_tensorinv(A: Tensor, ind: int = 2) -> Tensor:
 from pydl.ops.axes import movedim  # noqa: E402
 from pydl.ops.binary import add, mul  # noqa: E402
 from pydl.ops.copy import clone  # noqa: E402
+from pydl.ops.exponential import exp  # noqa: E402
 from pydl.ops.where import select_where  # noqa: E402

@@ -247,6 +247,8 @@ def diff(
     if n < 0:
         raise _C.ValueError(f"diff: expected n of 0 or more, got {n}")
     d = wrap_dim("diff", dim, input.array.ndim)
+    if n == 0:
+        return clone(input)  # without prepend and append, as in PyTorch
     ends = [x for x in (prepend, input, append) if x is not None]
     for x in ends:
         expect_tensor("diff", x)

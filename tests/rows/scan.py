@@ -267,5 +267,6 @@ ROWS = [
         torch=lambda x, y, z: x.diff(1, 1, y, z),
     ),
     Row("diff", lambda x: x.diff(0), lambda x: x, one(bools(), min_dims=1), "no times", grad=False),
+    Row("diff", lambda x: x.diff(0, prepend=x), lambda x: x, one(min_dims=1), "no times with ends"),
     Row("cumprod", lambda x: x.cumprod(0), lambda x: np.cumprod(x, 0), one(integers(), min_dims=1), "ints", grad=False),
 ]
