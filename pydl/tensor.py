@@ -302,6 +302,8 @@ class Tensor(TensorMethods):
             DTypeError: an argument is none of these.
             DeviceError: this build has no such device.
         """
+        if args and isinstance(args[0], builtins.bool):
+            raise _C.DTypeError(f"to: expected a dtype, a device or a tensor first, got {args[0]}")
         flags: list[builtins.bool] = []
         for value in (*args, dtype, device, other):
             if isinstance(value, dtypes.dtype):

@@ -356,6 +356,7 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "IndexError",
         r"index: expected nested lists of equal lengths, got \[0, \[1, 2\]\]",
     ),
+    "no dtype": (lambda: ones(2).to(True), "DTypeError", r"to: expected a dtype, a device or a tensor first, got True"),
     "an array as a size": (
         lambda: pydl.zeros(np.ones((2, 3))),
         "DTypeError",
