@@ -13,7 +13,7 @@ settings.register_profile(
     database=InMemoryExampleDatabase()
     if os.environ.get("CI")
     else DirectoryBasedExampleDatabase(".hypothesis/examples"),
-    max_examples=int(os.environ.get("PYDL_EXAMPLES", "10")),
+    max_examples=int(os.environ.get("PYDL_EXAMPLES", "6")),
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("pydl")
