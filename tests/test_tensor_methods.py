@@ -292,3 +292,9 @@ def test_three_operands_of_three_dtypes() -> None:
     assert x.addcmul(wide, count).dtype is pydl.float32
     assert count.addcmul(wide, pydl.tensor(1)).dtype is pydl.float64
     assert x.addcdiv(count, count).dtype is pydl.float32
+
+
+def test_bytes_divided_by_what_is_no_byte() -> None:
+    x = pydl.tensor([100], dtype=pydl.int8)
+    assert (x / 400).tolist() == [0.25] and (400 / x).tolist() == [4.0] and (x / 2**31).item() > 0
+    assert pydl.true_divide(x, 400).tolist() == [0.25]

@@ -98,14 +98,24 @@ def mul(input: Tensor, other: Tensor | Number) -> Tensor:
     return apply2(Mul, x, y)
 
 
+def quotient(input: Any, other: Any) -> tuple[Any, Any]:
+    """The operands of a true division; a number is one that the other's integers need not hold."""
+    if isinstance(other, int | float) and isinstance(input, TensorBase):
+        return as_float(input), other  # type: ignore[arg-type]
+    if isinstance(input, int | float) and isinstance(other, TensorBase):
+        return input, as_float(other)  # type: ignore[arg-type]
+    return input, other
+
+
 def div(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
     """``input / other``; ``rounding_mode`` "floor" rounds down, "trunc" towards zero.
 
     Without rounding, integers are divided as floating numbers.
     """
-    x, y = pair("div", input, other)
     if rounding_mode is None:
+        x, y = pair("div", *quotient(input, other))
         return apply2(Div, as_float(x), as_float(y))
+    x, y = pair("div", input, other)
     if rounding_mode == "floor":
         return floor_divide(x, y)
     if rounding_mode == "trunc":
@@ -165,7 +175,7 @@ def rsub(input: Tensor, other: Tensor | Number) -> Tensor:
 
 def rdiv(input: Tensor, other: Tensor | Number) -> Tensor:
     """``other / input``."""
-    y, x = pair("div", other, input)
+    y, x = pair("div", *quotient(other, input))
     return apply2(Div, as_float(y), as_float(x))
 
 
