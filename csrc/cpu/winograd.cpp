@@ -216,9 +216,12 @@ void transform_round(const Tiling& t, const Images<const T>& x, int64_t first, i
 // Whether all that threads have seen is finite.
 class Finite {
  public:
+  // Of the first `count` lanes, the sum of x - x for each x. In the others lies what was in the
+  // scratch memory before.
   template <class T>
-  void see(Vec<T> sum_of_zeros) {  // of x - x for each x
-    if (any(sum_of_zeros != sum_of_zeros)) __atomic_store_n(&lost_, true, __ATOMIC_RELAXED);
+  void see(Vec<T> sum_of_zeros, int count) {
+    const Vec<T> sum = load_n(reinterpret_cast<const T*>(&sum_of_zeros), count);
+    if (any(sum != sum)) __atomic_store_n(&lost_, true, __ATOMIC_RELAXED);
   }
   bool all() const { return !__atomic_load_n(&lost_, __ATOMIC_RELAXED); }
 
@@ -235,17 +238,15 @@ void finish_round(const Tiling& t, const Images<T>& y, int64_t first, int64_t ro
   const int64_t segments = ceil_div(t.cols, kSegment);
   const int64_t cost = least(t.cols, kSegment) * kPoints * lanes / 4;
   parallel(rows * blocks * segments, row_grain(cost), [&](int64_t begin, int64_t end) {
-    Vec<T> lines[kOut][kSegment * kOut], zeros = {};
+    Vec<T> lines[kOut][kSegment * kOut];
     for (; begin < end; ++begin) {
       const int64_t segment = begin % segments, block = begin / segments % blocks;
       const int64_t row = begin / segments / blocks, image = (first + row) / t.rows;
       const int64_t h = (first + row) % t.rows * kOut, j0 = segment * kSegment;
       const int count = static_cast<int>(least(kSegment, t.cols - j0));
-      Vec<T> added = {};
-      if (bias) {
-        added = load_n(bias + block * lanes,
-                       static_cast<int>(least(lanes, y.channels - block * lanes)));
-      }
+      const int channels = static_cast<int>(least(lanes, y.channels - block * lanes));
+      Vec<T> added = {}, zeros = {};
+      if (bias) added = load_n(bias + block * lanes, channels);
       for (int j = 0; j < count; ++j) {
         const T* at = from + (row * t.cols + j0 + j) * step + block * lanes;
         Vec<T> half[kOut][kIn];
@@ -275,8 +276,8 @@ void finish_round(const Tiling& t, const Images<T>& y, int64_t first, int64_t ro
         }
         store_row(y, image, block, h + r, j0 * kOut, width, lines[r]);
       }
+      finite.see<T>(zeros, channels);
     }
-    finite.see<T>(zeros);
   });
 }
 
@@ -313,11 +314,11 @@ void finish_weights(T* dw, const T* u, int64_t out, int64_t in, Finite& finite) 
   constexpr int lanes = kLanes<T>;
   const int64_t blocks = ceil_div(out, lanes), step = blocks * lanes, point = apart<T>(in * step);
   parallel(in * blocks, row_grain(16 * lanes), [&](int64_t begin, int64_t end) {
-    Vec<T> zeros = {};
     for (; begin < end; ++begin) {
       const int64_t i = begin / blocks, o = begin % blocks * lanes;
       const int count = static_cast<int>(least(lanes, out - o));
       const T* from = u + i * step + o;
+      Vec<T> zeros = {};
       T taps[9][lanes];
       transform_square<kIn, 3, Vec<T>>(
           [](const auto& d, auto& t) { transform_weight_gradient(d, t); },
@@ -330,8 +331,8 @@ void finish_weights(T* dw, const T* u, int64_t out, int64_t in, Finite& finite) 
         T* to = dw + ((o + k) * in + i) * 9;
         for (int tap = 0; tap < 9; ++tap) to[tap] = taps[tap][k];
       }
+      finite.see<T>(zeros, count);
     }
-    finite.see<T>(zeros);
   });
 }
 
@@ -364,7 +365,8 @@ struct Scratch {
     // All are whole vectors long. The last, shorter round's product never needs more.
     const int64_t sizes[] = {kPoints * apart<T>(s.in * out), kPoints * apart<T>(tiles * in),
                              kPoints * apart<T>(tiles * out)};
-    const size_t most = Product<T>(product(s, pass, tiles, false)).scratch_bytes();
+    size_t most = 0;
+    matmul_scratch<T>(product(s, pass, tiles, false), &most);
     items = sizes[0] + sizes[1] + sizes[2] + static_cast<int64_t>(most / sizeof(T));
     if (!memory) return;
     weights = static_cast<T*>(memory);
@@ -407,7 +409,7 @@ bool convolve(const Sizes& s, ConvPass pass, const Scratch<T>& scratch, const Im
   for (int64_t first = 0; first < t.count; first += t.round) {
     const int64_t rows = least(t.round, t.count - first);
     transform_round<kIn, T>(t, x, first, rows, scratch.x, input_transform<T>());
-    Product<T>(scratch.product(s, pass, rows * t.cols, false)).run();
+    matmul<T>(scratch.product(s, pass, rows * t.cols, false));
     finish_round(t, y, first, rows, static_cast<const T*>(scratch.y), bias, activation, finite);
   }
   return finite.all();
@@ -474,7 +476,7 @@ bool winograd_weight_grad(const ConvArgs& p, T* dw, const T* g, const T* x) {
     transform_round<kOut, T>(
         t, gradient, first, rows, scratch.y,
         [](const Vec<T>(&d)[kOut], Vec<T>(&m)[kIn]) { transform_gradient(d, m); });
-    Product<T>(scratch.product(s, ConvPass::kWeightGrad, rows * t.cols, first > 0)).run();
+    matmul<T>(scratch.product(s, ConvPass::kWeightGrad, rows * t.cols, first > 0));
   }
   Finite finite;
   finish_weights(dw, static_cast<const T*>(scratch.weights), s.out, s.in, finite);
