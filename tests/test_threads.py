@@ -399,9 +399,9 @@ def test_ctrl_c_in_the_middle_of_a_step() -> None:
     code = (
         STEP
         + """
-print("ready", flush=True)
 for turn in range(5):
     try:
+        print("ready", flush=True)
         while True:
             step()
     except KeyboardInterrupt:
@@ -419,8 +419,8 @@ print("done", pydl.get_num_threads())
     ) as process:
         try:
             assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
             for _ in range(5):
+                assert process.stdout.readline() == "ready\n"
                 time.sleep(0.1)
                 process.send_signal(signal.SIGINT)
                 assert process.stdout.readline() == "interrupted\n"
