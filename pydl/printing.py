@@ -29,6 +29,7 @@ def set_printoptions(
         if profile not in profiles:
             raise _C.ValueError(f"set_printoptions: expected profile {', '.join(profiles)}, got {profile!r}")
         _options["precision"], _options["threshold"], _options["edgeitems"] = profiles[profile]
+        _options["linewidth"] = 80
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     _options.update({k: v for k, v in given.items() if v is not None})
     _options["sci_mode"] = sci_mode
@@ -51,8 +52,6 @@ class Formatter:
             low, high = float(size.min()), float(size.max())
             self.whole = bool(np.all(finite == np.ceil(finite)))
             self.scientific = high / low > 1000 or high > 1e8 or (not self.whole and low < 1e-4)
-            if self.whole:
-                self.scientific = (high / low > 1000 and high > 1e8) or high > 1e8
         else:
             self.whole = True
         if _options["sci_mode"] is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
 import numpy as np
 
@@ -29,6 +29,27 @@ class Size(tuple[int, ...]):
         for size in self:
             n *= size
         return n
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> builtins.int: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Size: ...
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if type(found) is tuple else found
+
+    def __add__(self, other: Any) -> Size:
+        return Size(tuple.__add__(self, other))
+
+    def __radd__(self, other: Any) -> Size:
+        return Size(tuple.__add__(other, self)) if isinstance(other, tuple) else NotImplemented
+
+    def __mul__(self, times: Any) -> Size:
+        return Size(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
 
     def __repr__(self) -> str:
         return f"pydl.Size([{', '.join(map(str, self))}])"
@@ -592,6 +613,9 @@ class Tensor(TensorMethods):
             raise _C.DTypeError("iter: a scalar tensor cannot be iterated over")
         return iter([ops.select(self, 0, i) for i in range(self.array.shape[0])])
 
+    def __reversed__(self) -> Tensor:
+        return ops.flip(self, 0) if self.array.ndim else self
+
     def __bool__(self) -> Any:
         if self.array.size != 1:
             raise _C.ValueError(f"bool: the truth of {self.array.size} elements is ambiguous; use .any() or .all()")
@@ -625,7 +649,9 @@ class Tensor(TensorMethods):
         return tensor_repr(self)
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and self.array.ndim == 0 else repr(self)
+        if self.array.ndim == 0 and (spec or type(self) is Tensor):
+            return format(self.item(), spec)
+        return object.__format__(self, spec)  # text, and an error where there is a format
 
     __array_priority__ = 1000  # numpy leaves mixed operators to us
 

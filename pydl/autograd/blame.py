@@ -61,7 +61,7 @@ def writer_of(x: _C.Array) -> str | None:
 def overwritten(node: Function, x: _C.Array, version: int) -> str:
     """The message for a saved value that is no longer what it was."""
     text = (
-        f"backward of {node.name()}: a tensor of shape {x.shape} that it saved was modified in place "
+        f"backward of {type(node).__name__}: a tensor of shape {x.shape} that it saved was modified in place "
         f"(it is at version {x.version}, saved at version {version})"
     )
     place = lines.get(node.id)

@@ -7,6 +7,7 @@ that made the input, one `Slot` of a node with several outputs, or, for a leaf, 
 
 from __future__ import annotations
 
+import builtins
 import itertools
 from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
@@ -189,7 +190,7 @@ class Function:
         """The error for saved values that are no longer there, or no longer what they were."""
         if self.saved is None:
             return _C.StateError(
-                f"backward: the graph of {self.name()} was already used and freed. Call the first "
+                f"backward: the graph of {type(self).__name__} was already used and freed. Call the first "
                 "backward with retain_graph=True to go through it a second time"
             )
         from pydl.autograd.blame import overwritten
@@ -204,10 +205,22 @@ class Function:
         """For each argument of forward, whether its gradient is wanted."""
         return tuple([edge is not None for edge in self.edges])
 
-    @classmethod
-    def name(cls) -> str:
-        """What messages and graphs call this operation."""
-        return cls.__name__
+    def name(self) -> str:
+        """What graphs call this operation: PyTorch's name for its derivative, as ``MulBackward0``."""
+        from pydl.autograd.graph import name_of
+
+        return name_of(self)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {builtins.id(self):#x}>"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """For each argument of forward the node that made it, or that adds up a leaf's gradient, and which of
+        the node's outputs it was; ``(None, 0)`` where there is no gradient."""
+        from pydl.autograd.graph import next_of
+
+        return tuple([next_of(edge) for edge in self.edges])
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:

@@ -112,18 +112,19 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
-    """Whether shapes and all elements are the same.
+    """Whether shapes and all elements are the same, of different dtypes after promotion.
 
     Raises:
-        DTypeError: the dtypes differ.
+        DTypeError: one is no tensor.
 
-    >>> pydl.equal(pydl.tensor([1, 2]), pydl.tensor([1, 2]))
+    >>> pydl.equal(pydl.tensor([1, 2]), pydl.tensor([1.0, 2.0]))
     True
     """
-    same_dtype("equal", input, other)
+    expect_tensor("equal", input)
+    expect_tensor("equal", other)
     if not _C.same_shape(input.array, other.array):
         return False
-    alike = _C.eq(input.array, other.array)
+    alike = eq(input, other).array
     return int(_C.item(_C.count_nonzero(alike, (), False))) == alike.size
 
 
