@@ -133,3 +133,22 @@ def test_switch() -> None:
     with pytest.raises(pydl.DTypeError, match=r"allow_winograd: expected a bool, got int"):
         pydl.backends.cpu.allow_winograd(1)  # type: ignore[arg-type]
     assert _C.winograd_allowed()
+
+
+def test_memory_before_does_not_matter() -> None:
+    """Lanes past the last channel hold what was in the scratch memory: it must not send the pass to the direct sum."""
+    settings = (1, 1), (1, 1), (1, 1), 1
+    passes_of: list[Any] = [
+        lambda x, w, g: _C.conv_forward(x, w, None, *settings, 0),
+        lambda x, w, g: _C.conv_input_grad(g, w, (32, 32), *settings),
+        lambda x, w, g: _C.conv_weight_grad(g, x, (3, 3), *settings),
+    ]
+    rng = np.random.default_rng(3)
+    shapes = (4, 60, 32, 32), (60, 60, 3, 3), (4, 60, 32, 32)
+    arrays = [pydl.from_numpy(rng.standard_normal(shape).astype("f")).array for shape in shapes]
+    for run in passes_of:
+        found = []
+        for value in (0.0, float("nan")):  # 64 channels: the same scratch memory, without such lanes
+            run(*(pydl.full((n, 64, *space), value).array for n, space in ((4, (32, 32)), (64, (3, 3)), (4, (32, 32)))))
+            found.append(np.asarray(run(*arrays)))
+        np.testing.assert_array_equal(*found)
