@@ -48,7 +48,7 @@ def results(value: Any) -> list[Any]:
 
 
 def close(actual: Any, expected: Any, eps: float, ulps: float, context: str, sizes: Any = None) -> None:
-    """Equal up to ulps units of the last place of the largest value, or of each element's size; NaN, infinity exactly."""
+    """Equal up to ulps units of the last place of the largest value, or of each size; NaN and infinity exactly."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     assert actual.shape == expected.shape, f"{context}: shape {actual.shape}, expected {expected.shape}"
     actual, expected = actual.astype(np.float64), expected.astype(np.float64)

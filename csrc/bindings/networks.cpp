@@ -71,8 +71,7 @@ std::pair<Array, Maybe> recurrent(RecurrentKind kind, const Array& gates, const 
                                   const Maybe& w_hr, const Maybe& b_hh, const Array& offsets,
                                   bool reverse, const Maybe& h0, const Maybe& c0,
                                   const Maybe& first) {
-  return recurrent_forward(kind, gates, {w_hh, w_hr, b_hh},
-                           {offsets, reverse, h0, c0}, first);
+  return recurrent_forward(kind, gates, {w_hh, w_hr, b_hh}, {offsets, reverse, h0, c0}, first);
 }
 std::tuple<Array, Array, Maybe, Maybe> recurrent_grads(
     RecurrentKind kind, const Array& gates, const Array& y, const Maybe& cells, const Array& w_hh,
@@ -90,9 +89,8 @@ std::pair<Array, Array> ctc(const Array& log_probs, const Array& labels, const A
 Array ctc_dx(const Array& g, const Array& log_probs, const Array& labels, const Array& offsets,
              const Array& lengths, const Array& input_lengths, int64_t blank, bool zero_infinity,
              const Array& loss, const Array& alpha) {
-  return ctc_loss_backward(g, log_probs,
-                           {labels, offsets, lengths, input_lengths, blank, zero_infinity}, loss,
-                           alpha);
+  return ctc_loss_backward(
+      g, log_probs, {labels, offsets, lengths, input_lengths, blank, zero_infinity}, loss, alpha);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ def norm(label, shape, *args, **settings):
         "linalg_norm",
         lambda x: linalg.norm(x, *args, **settings),
         lambda x: np.linalg.norm(x, *args, **{("axis" if k == "dim" else k): v for k, v in settings.items()}),
-        fixed((shape, distinct(0.2, 3.0))),
+        fixed((shape, floats(0.2, 3.0))),  # evenly spaced numbers have equal sums, where a norm has a kink
         label,
         torch=lambda x: theirs("norm")(x, *args, **settings),
     )

@@ -171,6 +171,7 @@ ROWS = [
         one(min_dims=1),
         "large",
         torch=lambda x: (x * 300).logcumsumexp(-1),
+        second=False,  # steps of 1e-6 are coarse for something that bends within 1/300
     ),
     Row(
         "logcumsumexp",
