@@ -256,7 +256,7 @@ BAD: dict[str, tuple[Callable[[], Any], str, str]] = {
     "max of nothing": (lambda: ones(0).max(), "ValueError", r"max: expected at least one element.*got shape \(0,\)"),
     "argmin of nothing": (
         lambda: ones(2, 0).argmin(1),
-        "ValueError",
+        "IndexError",
         r"argmin: expected at least one element.*got shape \(2, 0\)",
     ),
     "item of nothing": (lambda: ones(0).item(), "ValueError", r"item: expected one element, got shape \(0,\)"),

@@ -147,7 +147,7 @@ def picked(name: str, largest: bool, input: Tensor, dim: int, keepdim: bool) -> 
     x = input.array
     d = wrap_dim(name, dim_of(name, dim), x.ndim)
     if x.ndim and not x.shape[d]:
-        raise _C.ValueError(f"{name}: expected at least one element in dimension {d}, got shape {x.shape}")
+        raise _C.IndexError(f"{name}: expected at least one element in dimension {d}, got shape {x.shape}")
     return taken(input, d, _C.arg_reduce(largest, x, d, True), keepdim)
 
 
@@ -168,6 +168,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Tensor 
 
     Raises:
         ValueError: there are no elements.
+        IndexError: there are none along ``dim``.
 
     >>> values, indices = pydl.tensor([[1.0, 3.0], [5.0, 4.0]]).max(dim=1)
     >>> values, indices
@@ -216,7 +217,8 @@ def some(name: str, input: Tensor, dim: Dims) -> Ints:
     dims = checked_dims(name, input, dim)
     shape = input.array.shape
     if shape and 0 in ([shape[d] for d in dims] or shape):
-        raise _C.ValueError(f"{name}: expected at least one element to reduce, got shape {shape}")
+        kind = _C.IndexError if dims else _C.ValueError  # as PyTorch
+        raise kind(f"{name}: expected at least one element to reduce, got shape {shape}")
     return dims
 
 
@@ -226,6 +228,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 
     Raises:
         ValueError: there are no elements.
+        IndexError: there are none along ``dim``.
 
     >>> low, high = pydl.tensor([3, 1, 2]).aminmax()
     >>> low, high
@@ -242,9 +245,12 @@ def place_of(largest: bool, input: Tensor, dim: int | None, keepdim: bool) -> Te
     expect_tensor(name, input)
     x = input.array
     if dim is None and not x.size:
-        raise _C.ValueError(f"{name}: expected at least one element, got shape {x.shape}")
+        raise _C.IndexError(f"{name}: expected at least one element, got shape {x.shape}")
     if dim is not None:
-        return wrap(_C.arg_reduce(largest, x, dim_of(name, dim), keepdim))
+        d = wrap_dim(name, dim_of(name, dim), x.ndim)
+        if x.ndim and not x.shape[d]:
+            raise _C.IndexError(f"{name}: expected at least one element in dimension {d}, got shape {x.shape}")
+        return wrap(_C.arg_reduce(largest, x, d, keepdim))
     index = _C.arg_reduce(largest, _C.reshape(x, (x.size,)), 0, False)
     return wrap(_C.reshape(index, (1,) * x.ndim) if keepdim else index)
 
@@ -254,7 +260,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     """The index of the largest element along ``dim``, or in the flattened tensor; the first of equal ones.
 
     Raises:
-        ValueError: there are no elements.
+        IndexError: there are no elements.
 
     >>> pydl.tensor([[1.0, 3.0], [5.0, 4.0]]).argmax(dim=1)
     tensor([1, 0])

@@ -6,7 +6,14 @@ import pydl
 
 SIZES = (((1000,),), ((1000, 1000),))
 SOME = {"min_dims": 1, "empty": False}
-EMPTY = (("ValueError", lambda: pydl.zeros(0).max()), ("IndexError", lambda: pydl.ones(2).max(1)))
+EMPTY = (
+    ("ValueError", lambda: pydl.zeros(0).max()),
+    ("IndexError", lambda: pydl.zeros(0, 3).max(0)),
+    ("IndexError", lambda: pydl.zeros(0, 3).amin(0)),
+    ("IndexError", lambda: pydl.zeros(0).argmax()),
+    ("IndexError", lambda: pydl.zeros(0, 3).argmin(0)),
+    ("IndexError", lambda: pydl.ones(2).max(1)),
+)
 
 
 def apart(rng, shape):
@@ -106,6 +113,7 @@ ROWS = [
         dtypes=ALL,
         bad=(
             ("ValueError", lambda: pydl.ones(0).aminmax()),
+            ("IndexError", lambda: pydl.ones(0).aminmax(dim=0)),
             ("IndexError", lambda: pydl.ones(2).aminmax(dim=1)),
             ("DTypeError", lambda: pydl.aminmax(1.0)),
         ),
