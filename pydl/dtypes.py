@@ -53,6 +53,8 @@ bool_ = dtype("bool", 9, 1, False, "bool")
 # By number, in the order of the C++ enum.
 DTYPES = (float32, float64, bfloat16, float16, int64, int32, int16, int8, uint8, bool_)
 FROM_NUMPY = {d.numpy: d for d in DTYPES if d.numpy is not None}
+# Python's types are taken for dtypes too, as PyTorch takes them.
+PYTHON_TYPES: dict[type, dtype] = {float: float64, int: int64, bool: bool_}
 
 # The smallest and largest Python number that is written into an integer dtype; as in PyTorch a negative one
 # counts from the end of an unsigned dtype's range.

@@ -329,6 +329,8 @@ class Tensor(TensorMethods):
         for value in (*args, dtype, device, other):
             if isinstance(value, dtypes.dtype):
                 dtype = value
+            elif isinstance(value, type) and value in dtypes.PYTHON_TYPES:
+                dtype = dtypes.PYTHON_TYPES[value]
             elif isinstance(value, TensorBase):
                 dtype = dtypes.DTYPES[value.array.dtype]
             elif isinstance(value, builtins.bool):

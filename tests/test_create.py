@@ -222,3 +222,13 @@ def test_unknown_device() -> None:
     with pytest.raises(pydl.DeviceError, match="expected 'cpu'"):
         pydl.zeros(1, device="tpu")
     assert pydl.zeros(1, device="cpu").device == pydl.device("cpu")
+
+
+def test_pythons_types_are_dtypes() -> None:
+    for kind, dtype in ((float, pydl.float64), (int, pydl.int64), (bool, pydl.bool)):
+        assert pydl.zeros(2, dtype=kind).dtype is dtype  # type: ignore[arg-type]
+        assert pydl.tensor([1], dtype=kind).dtype is pydl.arange(2, dtype=kind).dtype is dtype  # type: ignore[arg-type]
+        assert pydl.ones(2).to(kind).dtype is pydl.ones(2).to(dtype=kind).dtype is dtype  # type: ignore[arg-type]
+    for wrong in (str, complex, "float32"):
+        with pytest.raises(TypeError):
+            pydl.zeros(2, dtype=wrong)  # type: ignore[arg-type]

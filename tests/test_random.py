@@ -74,7 +74,10 @@ def test_integers() -> None:
     assert len(counts) == 8
     for count in counts:
         near(count / N, 1 / 8, (7 / 64) ** 0.5)
-    assert pydl.randint(2, (3,)).shape == (3,)
+    assert (
+        pydl.randint(2, (3,)).shape == pydl.randint(2, size=(3,)).shape == pydl.randint(high=2, size=(3,)).shape == (3,)
+    )
+    assert pydl.randint(1, size=(3,)).tolist() == [0] * 3 and pydl.randint(1, 2, size=(3,)).tolist() == [1] * 3
     assert pydl.randint(0, 9, (2, 2), dtype=pydl.float32).dtype is pydl.float32
     assert pydl.randint_like(pydl.zeros(2, 3), 4).shape == (2, 3)
     assert set(pydl.zeros(1000, dtype=pydl.uint8).random_(2, 4).tolist()) == {2, 3}

@@ -93,7 +93,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
     return expand(input, other.array.shape)
 
 
-def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
+def broadcast_to(input: Tensor, *sizes: int | Sequence[int], size: Any = None) -> Tensor:
     """`expand` to a shape.
 
     >>> pydl.broadcast_to(pydl.tensor([1, 2]), (2, 2))
@@ -101,7 +101,7 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
             [1, 2]])
     """
     expect_tensor("broadcast_to", input)
-    return expand(input, ints("broadcast_to", (size,)))
+    return expand(input, ints("broadcast_to", sizes if size is None else (*sizes, size)))
 
 
 def broadcast_shapes(*shapes: int | Sequence[int]) -> Any:

@@ -34,6 +34,8 @@ def code_of(dtype: DType | None) -> int:
     """The number of a dtype; None stands for the default."""
     if dtype is None:
         return dtypes.get_default_dtype().code
+    if isinstance(dtype, type) and dtype in dtypes.PYTHON_TYPES:
+        return dtypes.PYTHON_TYPES[dtype].code
     if not isinstance(dtype, DType):
         raise _C.DTypeError(f"dtype: expected a pydl dtype such as pydl.float32, got {dtype!r}")
     return dtype.code
@@ -72,6 +74,8 @@ def tensor(
     if isinstance(data, bool | int | float) and not isinstance(data, np.generic):  # np.float64 is a float
         code = code_of(dtype) if dtype is not None else natural_code(type(data))
         return finish(number_array("tensor", data, code), requires_grad, device)
+    if dtype is not None:
+        dtype = dtypes.DTYPES[code_of(dtype)]
     if isinstance(data, np.ndarray | np.generic):
         values = np.array(data)
     else:

@@ -164,6 +164,8 @@ def randint(
     """
     if size is None:  # randint(high, size)
         low, high, size = 0, low, high
+    elif high is None:  # randint(high, size=size)
+        low, high = 0, low
     elif low is None:
         low = 0
     if size is None or not hasattr(low, "__index__") or not hasattr(high, "__index__"):

@@ -61,7 +61,7 @@ ROWS = [
     ),
     plain(
         "broadcast_to",
-        lambda x: x.broadcast_to((2, *x.shape)),
+        lambda x: x.broadcast_to(2, *x.shape),
         lambda x: np.broadcast_to(x, (2, *x.shape)),
         one(),
         ("ShapeError", lambda: pydl.broadcast_to(pydl.ones(2), (3,))),
