@@ -400,3 +400,26 @@ def test_sigmoid_focal_loss(reduction):
         np.testing.assert_allclose(y.detach().numpy(), expected, rtol=1e-10)
     with pytest.raises(ValueError, match="reduction"):
         boxes_ops.sigmoid_focal_loss(x, pydl.tensor(targets), reduction="max")
+
+
+def test_roi_align_of_sides_past_the_largest_number():
+    x = pydl.ones(1, 2, 7, 7, dtype=pydl.float64, requires_grad=True)
+    box = pydl.tensor([[0, -1e308, 0, 1e308, 1]], dtype=pydl.float64)
+    y = boxes_ops.roi_align(x, box, 2, sampling_ratio=2)
+    assert y.tolist() == [[[[0, 0]] * 2] * 2]
+    y.sum().backward()
+    assert x.grad.abs().sum().item() == 0
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
+def test_grid_sample_of_more_elements_than_floats_count(mode):
+    """The last index, 2^24 + 3, is no float: the next one is past the end of the memory."""
+    row = pydl.full((2, 2**24 + 4), 7.0)
+    row[1] = 100  # what lies there
+    x = row[:1].reshape(1, 1, 1, -1).requires_grad_()
+    grid = pydl.tensor([[[[1.0, 0.0], [2.0, 0.0]]]])
+    y = F.grid_sample(x, grid, mode=mode, padding_mode="border", align_corners=True)
+    assert y.tolist() == [[[[7, 7]]]]
+    y.sum().backward()
+    assert x.grad[0, 0, 0, -1].item() == 2
+    assert x.grad.sum().item() == 2

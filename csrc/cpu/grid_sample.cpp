@@ -46,10 +46,13 @@ Place<T> padded(Place<T> p, int64_t size, SamplePadding padding, bool align) {
   return p;
 }
 
-// The index of a whole coordinate, or -1 outside; never converts what an integer cannot hold.
+// The index of a whole coordinate, or -1 outside; never converts what an integer cannot hold. The
+// last one may have been rounded up: past 2^24 a float does not hold every index.
 template <class T>
 int64_t index_of(T whole, int64_t size) {
-  return whole >= 0 && whole <= static_cast<T>(size - 1) ? static_cast<int64_t>(whole) : -1;
+  if (!(whole >= 0 && whole <= static_cast<T>(size - 1))) return -1;
+  int64_t index = static_cast<int64_t>(whole);
+  return index < size ? index : size - 1;
 }
 
 // Along one dimension: up to four elements with their weights and the weights' derivatives.

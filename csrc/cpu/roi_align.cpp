@@ -45,7 +45,8 @@ struct Pair {
 template <class T>
 Pair<T> pair_of(const Samples& s, int64_t i, int64_t size) {
   double at = s.start + (static_cast<double>(i) + 0.5) * s.step;
-  if (at < -1 || at > static_cast<double>(size)) return {0, 0, 0, 0, false};
+  // NaN, from a box too large for its sides, is outside too.
+  if (!(at >= -1 && at <= static_cast<double>(size))) return {0, 0, 0, 0, false};
   if (at < 0) at = 0;
   int64_t low = static_cast<int64_t>(at), high = low + 1;
   if (low >= size - 1) low = high = size - 1, at = static_cast<double>(low);

@@ -92,9 +92,21 @@ void check_operands(const Array& q, const Array& k, const Array& v, const Maybe&
   check(k.shape(k.ndim() - 2) == v.shape(v.ndim() - 2), ErrorKind::kShape, op,
         ": expected as many keys as values, got ", k.shape(), " and ", v.shape());
   if (!mask) return;
+  check(mask->ndim() >= 2, ErrorKind::kShape, op, ": expected a mask of 2 dimensions or more, got ",
+        mask->shape());
   check_same_device(op, q, *mask);
   check(mask->dtype() == DType::kBool || mask->dtype() == q.dtype(), ErrorKind::kDType, op,
         ": expected a mask of dtype bool or ", q.dtype(), ", got ", mask->dtype());
+}
+
+void check_mask(const Call& call) {
+  if (!call.mask) return;
+  Shape scores(call.batch);
+  scores.push_back(call.args.queries);
+  scores.push_back(call.args.keys);
+  check(broadcast("scaled_dot_product_attention", scores, call.mask->shape()) == scores,
+        ErrorKind::kShape, "scaled_dot_product_attention: expected a mask that broadcasts to ",
+        scores, ", got ", call.mask->shape());
 }
 
 Maybe wide(const Maybe& mask) {
@@ -113,15 +125,7 @@ std::pair<Array, Array> attention(const Array& q, const Array& k, const Array& v
   }
   Call call(q, k, v, mask, scale, causal);
   AttentionArgs& args = call.args;
-  if (mask) {
-    Shape scores(call.batch);
-    scores.push_back(args.queries);
-    scores.push_back(args.keys);
-    check(mask->ndim() >= 2 &&
-              broadcast("scaled_dot_product_attention", scores, mask->shape()) == scores,
-          ErrorKind::kShape, "scaled_dot_product_attention: expected a mask that broadcasts to ",
-          scores, ", got ", mask->shape());
-  }
+  check_mask(call);
   Array o = laid_out_like(call.q, call.batch, args.queries, args.value_size);
   Shape rows(call.batch);
   rows.push_back(args.queries);
@@ -138,6 +142,7 @@ std::tuple<Maybe, Maybe, Maybe> attention_backward(const Array& g, const Array& 
                                                    const Array& o, const Array& log_sum,
                                                    double scale, bool causal, bool by_q, bool by_k,
                                                    bool by_v) {
+  check_operands(q, k, v, mask);
   if (is_half(q.dtype())) {
     const DType f = DType::kFloat32;
     auto [dq, dk, dv] =
@@ -148,11 +153,20 @@ std::tuple<Maybe, Maybe, Maybe> attention_backward(const Array& g, const Array& 
     }
     return {dq, dk, dv};
   }
-  check(same(g.shape(), o.shape()), ErrorKind::kShape,
-        "scaled_dot_product_attention: expected a gradient of ", o.shape(), ", got ", g.shape());
   Call call(q, k, v, mask, scale, causal);
   AttentionArgs& args = call.args;
-  const Array gradient = rows_of(g);
+  check_mask(call);
+  Shape rows(call.batch);
+  rows.push_back(args.queries);
+  Shape expected(rows);
+  expected.push_back(args.value_size);
+  // The operands may have been replaced since forward, by x.data = ...
+  check(same(g.shape(), expected) && same(o.shape(), expected) && same(log_sum.shape(), rows) &&
+            g.dtype() == q.dtype() && o.dtype() == q.dtype() && log_sum.dtype() == q.dtype(),
+        ErrorKind::kShape, "scaled_dot_product_attention: expected a gradient of ", expected, " ",
+        q.dtype(), ", got ", g.shape(), " ", g.dtype(), " for a result of ", o.shape(), " ",
+        o.dtype());
+  const Array gradient = rows_of(g), result = rows_of(o);
   const Array delta = Array::empty(log_sum.shape(), q.dtype(), q.device());
   Maybe dq, dk, dv;
   if (by_q) dq = laid_out_like(call.q, call.batch, args.queries, args.size);
@@ -165,7 +179,7 @@ std::tuple<Maybe, Maybe, Maybe> attention_backward(const Array& g, const Array& 
     return {dq, dk, dv};
   }
   args.g = operand(gradient, call.batch);
-  args.o = operand(o, call.batch);
+  args.o = operand(result, call.batch);
   args.log_sum = log_sum.data();
   args.delta = delta.data();
   if (dq) args.dq = operand(*dq, call.batch);

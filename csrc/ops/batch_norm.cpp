@@ -69,13 +69,17 @@ Array batch_norm(const Array& x, const Array& mean, const Array& rstd, const May
 std::tuple<Array, Array, Array> batch_norm_backward(const Array& g, const Array& x,
                                                     const Array& mean, const Array& rstd,
                                                     const Maybe& weight) {
-  check(same(g.shape(), x.shape()), ErrorKind::kShape,
-        "batch_norm_backward: expected a gradient of ", x.shape(), ", got ", g.shape());
+  check(same(g.shape(), x.shape()) && g.dtype() == x.dtype(), ErrorKind::kShape,
+        "batch_norm_backward: expected a gradient of ", x.shape(), " ", x.dtype(), ", got ",
+        g.shape(), " ", g.dtype());
+  check_part("weight", weight, x);
   if (is_half(x.dtype())) {
     auto [dx, dw, db] = batch_norm_backward(cast(g, DType::kFloat32), cast(x, DType::kFloat32),
                                             mean, rstd, widened(weight));
     return {cast(dx, x.dtype()), cast(dw, x.dtype()), cast(db, x.dtype())};
   }
+  check_part("mean", mean, x);
+  check_part("rstd", rstd, x);
   const Planes p = planes(x);
   const Array from = contiguous(x), gradient = contiguous(g);
   const Maybe w = dense(weight);

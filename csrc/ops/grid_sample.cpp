@@ -61,8 +61,9 @@ std::pair<Array, Array> grid_sample_backward(const Array& g, const Array& x, con
                                              bool align_corners) {
   const GridSampleArgs args = make_args(x, grid, mode, padding, align_corners);
   const Shape expected = out_shape(x, grid);
-  check(same(g.shape(), expected), ErrorKind::kShape,
-        "grid_sample_backward: expected a gradient of ", expected, ", got ", g.shape());
+  check(same(g.shape(), expected) && g.dtype() == x.dtype(), ErrorKind::kShape,
+        "grid_sample_backward: expected a gradient of ", expected, " ", x.dtype(), ", got ",
+        g.shape(), " ", g.dtype());
   if (is_half(x.dtype())) {
     auto [dx, dgrid] =
         grid_sample_backward(cast(g, DType::kFloat32), cast(x, DType::kFloat32),

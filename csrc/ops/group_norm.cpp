@@ -60,9 +60,16 @@ std::tuple<Array, Array, Array, Array> group_norm(const Array& x, const Maybe& w
 std::tuple<Array, Array, Array> group_norm_backward(const Array& g, const Array& x,
                                                     const Array& mean, const Array& rstd,
                                                     const Maybe& weight, int64_t groups) {
-  check(same(g.shape(), x.shape()), ErrorKind::kShape,
-        "group_norm_backward: expected a gradient of ", x.shape(), ", got ", g.shape());
+  check(same(g.shape(), x.shape()) && g.dtype() == x.dtype(), ErrorKind::kShape,
+        "group_norm_backward: expected a gradient of ", x.shape(), " ", x.dtype(), ", got ",
+        g.shape(), " ", g.dtype());
   const GroupNormArgs args = make_args(x, groups, 0);
+  check_part("weight", weight, x);
+  for (const Array* stat : {&mean, &rstd}) {
+    check(stat->size() == args.batch * groups && stat->dtype() == compute_dtype(x.dtype()),
+          ErrorKind::kShape, "group_norm_backward: expected statistics of ", groups, " groups of ",
+          x.shape(), " ", x.dtype(), ", got ", stat->shape(), " ", stat->dtype());
+  }
   if (is_half(x.dtype())) {
     auto [dx, dw, db] = group_norm_backward(cast(g, DType::kFloat32), cast(x, DType::kFloat32),
                                             mean, rstd, widened(weight), groups);

@@ -18,6 +18,21 @@ Maybe widened(const Maybe& x) { return x ? Maybe(cast(*x, DType::kFloat32)) : x;
 Maybe dense(const Maybe& x) { return x ? Maybe(contiguous(*x)) : x; }
 const void* data(const Maybe& x) { return x ? x->data() : nullptr; }
 
+// What forward has seen may have been replaced since, by x.data = ...
+void check_backward(const char* op, const Array& g, const Array& x, const Array* mean,
+                    const Array& rstd, const Maybe& weight, int64_t size) {
+  check(same(g.shape(), x.shape()) && g.dtype() == x.dtype(), ErrorKind::kShape, op,
+        "_backward: expected a gradient of ", x.shape(), " ", x.dtype(), ", got ", g.shape(), " ",
+        g.dtype());
+  const DType dtype = compute_dtype(x.dtype());
+  for (const Array* stat : {mean ? mean : &rstd, &rstd}) {
+    check(size > 0 ? stat->size() == x.size() / size && stat->dtype() == dtype : x.size() == 0,
+          ErrorKind::kShape, op, "_backward: expected statistics of the rows of ", x.shape(), " ",
+          x.dtype(), ", got ", stat->shape(), " ", stat->dtype());
+  }
+  check_part(op, "weight", weight, x, size);
+}
+
 // The kernel of both gradients, for an x that is not empty: mean and db are null for rms_norm.
 void run_backward(const Array& dx, const Array& dw, void* db, const Array& g, const Array& x,
                   const void* mean, const Array& rstd, const Maybe& weight, int64_t size) {
@@ -61,8 +76,7 @@ std::tuple<Array, Array, Array> layer_norm(const Array& x, const Maybe& weight, 
 std::tuple<Array, Array, Array> layer_norm_backward(const Array& g, const Array& x,
                                                     const Array& mean, const Array& rstd,
                                                     const Maybe& weight, int64_t size) {
-  check(same(g.shape(), x.shape()), ErrorKind::kShape,
-        "layer_norm_backward: expected a gradient of ", x.shape(), ", got ", g.shape());
+  check_backward("layer_norm", g, x, &mean, rstd, weight, size);
   if (is_half(x.dtype())) {
     auto [dx, dw, db] = layer_norm_backward(cast(g, DType::kFloat32), cast(x, DType::kFloat32),
                                             mean, rstd, widened(weight), size);
@@ -97,8 +111,7 @@ std::pair<Array, Array> rms_norm(const Array& x, const Maybe& weight, int64_t si
 
 std::pair<Array, Array> rms_norm_backward(const Array& g, const Array& x, const Array& rstd,
                                           const Maybe& weight, int64_t size) {
-  check(same(g.shape(), x.shape()), ErrorKind::kShape, "rms_norm_backward: expected a gradient of ",
-        x.shape(), ", got ", g.shape());
+  check_backward("rms_norm", g, x, nullptr, rstd, weight, size);
   if (is_half(x.dtype())) {
     auto [dx, dw] = rms_norm_backward(cast(g, DType::kFloat32), cast(x, DType::kFloat32), rstd,
                                       widened(weight), size);

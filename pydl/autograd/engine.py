@@ -71,6 +71,10 @@ def call_hooks(hooks: dict[int, Any], g: Tensor) -> Tensor:
                 raise _C.ShapeError(
                     f"register_hook: expected a gradient of shape {g.array.shape} from the hook, got {got}"
                 )
+            if new.array.dtype != g.array.dtype:
+                raise _C.DTypeError(
+                    f"register_hook: expected a gradient of dtype {g.dtype.name} from the hook, got {new.dtype.name}"  # type: ignore[attr-defined]
+                )
             g = new  # type: ignore[assignment]
     return g
 

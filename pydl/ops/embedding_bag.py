@@ -129,10 +129,13 @@ def bags_of(
             raise _C.ValueError(f"{NAME}: expected at least one offset with include_last_offset")
         if not include_last:
             ends = np.append(ends, len(index))
-        if (ends.size > 1 and ends[0]) or (np.diff(ends) < 0).any() or ends[-1] > len(index):
+        # Not by differences: those of huge offsets wrap round.
+        if (ends.size > 1 and ends[0]) or (ends[1:] < ends[:-1]).any() or ends[-1] > len(index):
             raise _C.ValueError(
                 f"{NAME}: expected offsets that start at 0 and rise to at most {len(index)}, got {offsets.tolist()}"
             )
+        if ends.size == 1:
+            ends = ends * 0  # no bag, wherever the last one would end
         index = index[: ends[-1]]
     kept = None
     if padding is not None:
