@@ -9,7 +9,7 @@ import pytest
 from optimizers import CASES, RULES, gradients, run, start
 
 import pydl
-from pydl import nn, optim
+from pydl import _C, nn, optim
 
 
 @pytest.mark.parametrize(("name", "settings"), CASES)
@@ -220,3 +220,14 @@ def test_expanded_parameters_are_refused(name):
     with pytest.raises(RuntimeError, match="memory of its own"):
         optimizer.step(lambda: 1.0)
     assert p.detach().tolist() == [1, 1, 1]
+
+
+def test_a_second_scalar_needs_the_first():
+    numbers = dict.fromkeys(("lr", "weight_decay", "beta1", "beta2", "eps", "momentum", "dampening", "lr_decay"), 0.1)
+    flags = dict.fromkeys(("nesterov", "centered", "amsgrad", "maximize"), False)
+    lists = {name: [] for name in ("steps", "state0", "state1", "state2", "scalars0")}
+    x = pydl.ones(2)
+    arrays = {"parameters": [x.array], "grads": [pydl.ones(2).array], "scalars1": [pydl.ones(1).array]}
+    with pytest.raises(pydl.ValueError, match="expected lists of 1 arrays"):
+        _C.optimizer_step(kind=0, step=1, **numbers, **flags, **lists, **arrays)
+    assert x.tolist() == [1, 1]

@@ -77,6 +77,7 @@ void optimizer_step(const OptimizerArgs& args, const OptimizerGroup& group) {
   fits &= group.steps.empty() || group.steps.size() == count;
   for (const Arrays& state : group.states) fits &= state.empty() || state.size() == count;
   for (const Arrays& state : group.scalars) fits &= state.empty() || state.size() == count;
+  fits &= group.scalars[1].empty() || !group.scalars[0].empty();
   check(fits, ErrorKind::kValue, "optimizer step: expected lists of ", count, " arrays");
 
   // Everything is checked, and every copy made, before anything is written.
