@@ -204,6 +204,13 @@ def test_modes_conversion_and_gradients():
     assert weight.dtype is pydl.float32 and weight.requires_grad and weight.is_leaf
     with pytest.raises(TypeError, match="floating point"):
         net.to(pydl.int64)
+    with pytest.raises(TypeError, match="floating point"):
+        net.to(int)
+    with pytest.raises(TypeError, match="to: expected a dtype"):
+        net.to([1])
+    assert net.to(float) is net and weight.dtype is pydl.float64
+    net.to("cpu", pydl.float32, True)
+    assert weight.dtype is pydl.float32
     net(pydl.ones(4, 3)).sum().backward()
     assert weight.grad is not None
     net.double()

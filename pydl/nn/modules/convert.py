@@ -46,7 +46,7 @@ class Conversion(Members):
         """Convert the floating parameters and buffers to a dtype, or all of them to a device.
 
         Raises:
-            DTypeError: the dtype is not a floating one.
+            DTypeError: the dtype is not a floating one, or an argument is none of these.
         """
         dtype = None
         for value in (*args, *kwargs.values()):
@@ -56,6 +56,10 @@ class Conversion(Members):
                 dtype = value
             elif isinstance(value, str | dtypes.device):
                 dtypes.check_device(value)
+            elif isinstance(value, type) and value in dtypes.PYTHON_TYPES:
+                dtype = dtypes.PYTHON_TYPES[value]
+            elif value is not None and not isinstance(value, int | dtypes.memory_format):
+                raise _C.DTypeError(f"to: expected a dtype, a device or a tensor, got {value!r}")
         if dtype is None:
             return self
         if not dtype.is_floating_point:
