@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -55,6 +56,20 @@ DTYPES = (float32, float64, bfloat16, float16, int64, int32, int16, int8, uint8,
 FROM_NUMPY = {d.numpy: d for d in DTYPES if d.numpy is not None}
 # Python's types are taken for dtypes too, as PyTorch takes them.
 PYTHON_TYPES: dict[type, dtype] = {float: float64, int: int64, bool: bool_}
+
+
+def as_dtype(value: Any) -> dtype:
+    """What a caller gave for a dtype: one, or a Python type that stands for one.
+
+    Raises:
+        DTypeError: it is neither.
+    """
+    if isinstance(value, dtype):
+        return value
+    if isinstance(value, type) and value in PYTHON_TYPES:
+        return PYTHON_TYPES[value]
+    raise _C.DTypeError(f"dtype: expected a pydl dtype such as pydl.float32, got {value!r}")
+
 
 # The smallest and largest Python number that is written into an integer dtype; as in PyTorch a negative one
 # counts from the end of an unsigned dtype's range.

@@ -232,3 +232,15 @@ def test_pythons_types_are_dtypes() -> None:
     for wrong in (str, complex, "float32"):
         with pytest.raises(TypeError):
             pydl.zeros(2, dtype=wrong)  # type: ignore[arg-type]
+
+
+def test_python_types_are_dtypes_in_reductions_too() -> None:
+    x = pydl.tensor([1.5, 2.5])
+    assert x.sum(dtype=int).dtype is pydl.int64
+    assert x.prod(dtype=float).dtype is pydl.float64
+    assert pydl.tensor([1, 2]).mean(dtype=float).item() == 1.5
+    assert x.cumsum(0, dtype=int).tolist() == [1, 3]
+    assert x.softmax(0, dtype=float).dtype is pydl.float64
+    for call in (x.sum, x.prod, x.mean):
+        with pytest.raises(pydl.DTypeError, match="expected a pydl dtype"):
+            call(dtype="int")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, apply
-from pydl.dtypes import contiguous_format, dtype, memory_format
+from pydl.dtypes import as_dtype, contiguous_format, dtype, memory_format
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -56,7 +56,7 @@ def to_code(x: Tensor, code: int) -> Tensor:
 
 def cast(input: Tensor, dtype: dtype) -> Tensor:
     """``input`` converted to ``dtype``; ``input`` itself where it has it."""
-    return to_code(input, dtype.code)
+    return to_code(input, as_dtype(dtype).code)
 
 
 def clone(input: Tensor, *, memory_format: memory_format | None = None) -> Tensor:

@@ -34,11 +34,7 @@ def code_of(dtype: DType | None) -> int:
     """The number of a dtype; None stands for the default."""
     if dtype is None:
         return dtypes.get_default_dtype().code
-    if isinstance(dtype, type) and dtype in dtypes.PYTHON_TYPES:
-        return dtypes.PYTHON_TYPES[dtype].code
-    if not isinstance(dtype, DType):
-        raise _C.DTypeError(f"dtype: expected a pydl dtype such as pydl.float32, got {dtype!r}")
-    return dtype.code
+    return dtypes.as_dtype(dtype).code
 
 
 def from_array(data: np.ndarray[Any, Any]) -> _C.Array:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C, dtypes
 from pydl.autograd.function import Function, apply, saved_output, wrap
+from pydl.dtypes import as_dtype
 from pydl.dtypes import dtype as DType
 from pydl.ops.copy import to_code
 from pydl.ops.keywords import numpy_names
@@ -179,7 +180,7 @@ def reduce_sum(x: Tensor, dims: Ints, keepdim: bool) -> Tensor:
 def converted(name: str, input: Tensor, dtype: DType | None) -> Tensor:
     """input, converted first where a dtype is asked for."""
     expect_tensor(name, input)
-    return input if dtype is None else to_code(input, dtype.code)
+    return input if dtype is None else to_code(input, as_dtype(dtype).code)
 
 
 @numpy_names
@@ -190,9 +191,10 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType 
     tensor([3., 7.])
     """
     if dtype is not None:
-        input = to_code(input, dtype.code)
-        if dtype.code > 4:
-            return wrap(_C.cast(_C.reduce_sum(input.array, dims_of("sum", dim), keepdim), dtype.code))
+        code = as_dtype(dtype).code
+        input = to_code(input, code)
+        if code > 4:
+            return wrap(_C.cast(_C.reduce_sum(input.array, dims_of("sum", dim), keepdim), code))
     return apply(Sum, input, () if dim is None else dims_of("sum", dim), keepdim)
 
 
@@ -207,7 +209,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType
     tensor([2., 3.])
     """
     if dtype is not None:
-        input = to_code(input, dtype.code)
+        input = to_code(input, as_dtype(dtype).code)
     return apply(Mean, input, () if dim is None else dims_of("mean", dim), keepdim)
 
 
@@ -220,8 +222,8 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     """
     input = converted("prod", input, dtype)
     dims = () if dim is None else (dim_of("prod", dim),)
-    if dtype is not None and dtype.code > 4:
-        return wrap(_C.cast(_C.reduce_prod(input.array, dims, keepdim), dtype.code))
+    if dtype is not None and as_dtype(dtype).code > 4:
+        return wrap(_C.cast(_C.reduce_prod(input.array, dims, keepdim), as_dtype(dtype).code))
     return apply(Prod, input, dims, keepdim)
 
 

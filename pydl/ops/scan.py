@@ -9,6 +9,7 @@ import numpy as np
 from pydl import _C, return_types
 from pydl.autograd.function import Function, apply, saved_output, wrap
 from pydl.autograd.inplace import assign, result_for, snapshot
+from pydl.dtypes import as_dtype
 from pydl.dtypes import dtype as DType
 from pydl.ops.create import from_array
 from pydl.ops.gather import Gather
@@ -132,16 +133,17 @@ def running(name: str, cls: type[Function], input: Tensor, dim: int, dtype: DTyp
     """A running sum or product. Integers and bool give int64, or the integer dtype that is asked for."""
     x, d = line(name, converted(name, input, dtype), dim)
     out = apply(cls, x, d)
-    if dtype is not None and dtype.code > 4:
-        out = wrap(_C.cast(out.array, dtype.code))
+    if dtype is not None and as_dtype(dtype).code > 4:
+        out = wrap(_C.cast(out.array, as_dtype(dtype).code))
     return out if input.array.ndim else reshape(out, ())
 
 
 def write_running(name: str, cls: type[Function], input: Tensor, dim: int, dtype: DType | None) -> Tensor:
     """`running` into input itself, whose dtype it keeps."""
     expect_tensor(name, input)
-    if dtype is not None and dtype.code != input.array.dtype:
-        raise _C.DTypeError(f"{name}: expected the dtype {input.dtype.name} of the tensor written to, got {dtype.name}")
+    if dtype is not None and as_dtype(dtype).code != input.array.dtype:
+        other = as_dtype(dtype).name
+        raise _C.DTypeError(f"{name}: expected the dtype {input.dtype.name} of the tensor written to, got {other}")
     return assign(name, input, result_for(name, input, running(name, cls, snapshot(input), dim, None)))
 
 

@@ -140,9 +140,7 @@ class EmbeddingBag(Module):
             row = _C.select(self.weight.array, 0, self.padding_idx)
             _C.copy_into(row, _C.scalar(0.0, row.dtype))
 
-    def forward(
-        self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
         return F.embedding_bag(
             input,
             self.weight,
