@@ -302,6 +302,10 @@ def test_files_are_short() -> None:
         assert lines <= LISTS.get(name, 800 if name in LONG else 500), f"{name} has {lines} lines"
 
 
+# Several networks each: they may take more than the 150 lines of the others.
+LONGER = {"instances": 250, "vqa": 250, "gan": 250}
+
+
 def test_examples_are_short() -> None:
     for path in (ROOT / "examples").glob("*.py"):
-        assert len(path.read_text().splitlines()) <= 160, path.name
+        assert len(path.read_text().splitlines()) <= LONGER.get(path.stem, 150), path.name

@@ -1,0 +1,171 @@
+"""The programs of examples/ run as a user runs them, and keep what they say: in short here, in full marked slow.
+
+A program has one line in `COURSE`. Its picture is looked at, its last line is read, and bounds are held against the
+numbers in it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import struct
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from fresh import ROOT, run
+
+pytest.importorskip("sklearn")
+pytest.importorskip("matplotlib")
+pytest.importorskip("tqdm")
+
+NUMBER = r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program of examples/."""
+
+    name: str
+    # Its arguments besides --plot: of the short run, and of the whole one.
+    short: str
+    full: str
+    # The last line it prints: a regular expression, `{name}` in it stands for a number of that name.
+    last: str
+    # What holds for those numbers, in Python: "accuracy >= 97 and accuracy >= sklearn".
+    short_bounds: str
+    full_bounds: str
+    # The file given with --plot, .png or .gif, and the other pictures that are written beside it.
+    pictures: tuple[str, ...] = ("picture.png",)
+    # What it imports besides the packages above.
+    needs: str | None = None
+
+
+# In the order of the course, for example:
+# P("rule", "--epochs 50", "", r"error: {error}$", "error < 0.1", "error < 1e-3"),
+P = Program
+# fmt: off
+COURSE: list[Program] = [
+    # rule
+    # regression
+    # binary
+    # multiclass
+    # regularization
+    # likelihood
+    # optimizers
+    # backprop
+    # (digits is held to more, in test_examples.py)
+    # connections
+    # cnn
+    # rnn
+    # forecast
+    # segmentation
+    # detection
+    # instances
+    # pose
+    # vqa
+    # gan
+    # autoencoder
+    # clustering
+    # qlearning
+    # transformer
+]
+# fmt: on
+NAMES = sorted(p.stem for p in (ROOT / "examples").glob("*.py"))
+EACH = pytest.mark.parametrize("program", [pytest.param(p, id=p.name) for p in COURSE])
+
+
+def numbers_in(program: Program, printed: str) -> dict[str, float]:
+    """The numbers of the last line, by name."""
+    pattern = re.sub(r"\{([a-z]\w*)\}", rf"(?P<\1>{NUMBER})", program.last)
+    lines = printed.strip().splitlines() or [""]
+    found = re.search(pattern, lines[-1])
+    assert found, f"expected a last line like {program.last!r}, got {lines[-1]!r}"
+    return {name: float(number) for name, number in found.groupdict().items()}
+
+
+def look_at(path: Path) -> None:
+    """A whole PNG or GIF, of a size to be read, with something in it."""
+    data = path.read_bytes()
+    if path.suffix == ".gif":
+        assert data.startswith(b"GIF89a") and data.endswith(b";")
+        width, height = struct.unpack("<HH", data[6:10])
+    else:
+        assert data.startswith(b"\x89PNG\r\n\x1a\n") and data.rstrip().endswith(b"IEND\xaeB`\x82")
+        width, height = struct.unpack(">II", data[16:24])
+    assert width >= 500 and height >= 300 and len(data) > 10_000, f"{path.name}: {width} x {height}, {len(data)} bytes"
+    from matplotlib.image import imread
+
+    pixels = imread(path)[::5, ::5, :3]
+    assert len({tuple(p) for p in pixels.reshape(-1, 3).tolist()}) > 10, f"{path.name} is empty"
+
+
+def hold(program: Program, arguments: str, bounds: str, folder: Path, timeout: float) -> None:
+    if program.needs:
+        pytest.importorskip(program.needs)
+    path = ROOT / "examples" / f"{program.name}.py"
+    command = [sys.executable, str(path), "--plot", program.pictures[0], *arguments.split()]
+    result = run(command, timeout, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    numbers = numbers_in(program, result.stdout)
+    assert eval(bounds, {"abs": abs}, numbers), f"{bounds}: {numbers}"
+    assert sorted(p.name for p in folder.iterdir()) == sorted(program.pictures)
+    for picture in program.pictures:
+        look_at(folder / picture)
+
+
+@EACH
+def test_in_short(program: Program, tmp_path: Path) -> None:
+    hold(program, program.short, program.short_bounds, tmp_path, 300)
+
+
+@pytest.mark.slow
+@EACH
+def test_in_full(program: Program, tmp_path: Path) -> None:
+    hold(program, program.full, program.full_bounds, tmp_path, 1200)
+
+
+def loaded(name: str) -> ModuleType:
+    """A program as a module, as the pages of docs/course/ use it."""
+    spec = importlib.util.spec_from_file_location(f"course_{name}", ROOT / "examples" / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@EACH
+def test_arguments(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    """The options that all have, and argparse's word on a bad value."""
+    if program.needs:
+        pytest.importorskip(program.needs)
+    module = loaded(program.name)
+    assert module.__doc__ and f"examples/{program.name}.py" in module.__doc__, "the docstring shows a command"
+    with pytest.raises(SystemExit) as end:
+        module.main(["--help"])
+    assert end.value.code == 0
+    told = capsys.readouterr().out
+    for option in ("--seed", "--epochs", "--device", "--plot"):
+        assert option in told, option
+    for bad in (["--epochs", "many"], ["--seed", "x"], ["--unheard-of"]):
+        with pytest.raises(SystemExit) as end:
+            module.main(bad)
+        assert end.value.code == 2
+        assert f"error: {'unrecognized arguments' if len(bad) == 1 else 'argument'}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_has_a_line_and_a_page(name: str) -> None:
+    if name != "digits":
+        assert [p.name for p in COURSE].count(name) == 1, f"{name} has no line in COURSE"
+    page = ROOT / "docs" / "course" / f"{name}.md"
+    assert page.is_file(), f"{name} has no page"
+    assert f"examples/{name}.py" in page.read_text()
+    index = (ROOT / "docs" / "course" / "index.md").read_text()
+    assert re.search(rf"\b{name}\b", index), f"docs/course/index.md does not name {name}"
+
+
+def test_lines_are_of_programs() -> None:
+    assert {p.name for p in COURSE} <= set(NAMES)
+    assert all(p.pictures and p.short_bounds != "True" and p.full_bounds != "True" for p in COURSE)
