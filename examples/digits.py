@@ -48,11 +48,11 @@ MODELS = {"mlp": mlp, "cnn": CNN}
 OPTIMIZERS = {name.lower(): getattr(optim, name) for name in ("SGD", "Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW")}
 
 
-def digits(seed):
+def digits(seed, device="cpu"):
     """The images scaled to 0..1, split into four fifths to learn from and one fifth to be judged on."""
     data = load_digits()
-    images = pydl.from_numpy((data.images / 16.0).astype(np.float32)).unsqueeze(1)
-    dataset = TensorDataset(images, pydl.from_numpy(data.target.astype(np.int64)))
+    images = pydl.from_numpy((data.images / 16.0).astype(np.float32)).unsqueeze(1).to(device)
+    dataset = TensorDataset(images, pydl.from_numpy(data.target.astype(np.int64)).to(device))
     return random_split(dataset, [0.8, 0.2], generator=pydl.Generator().manual_seed(seed))
 
 
@@ -94,9 +94,8 @@ def train(model, train_set, test_set, args):
     return curves
 
 
-def picture(path, curves, test_set, predicted, accuracy):
+def picture(curves, test_set, predicted, accuracy):
     """The curves and the images that the network got wrong."""
-    plt.switch_backend("Agg")
     images, labels = everything(test_set)
     wrong = (predicted != labels).nonzero().flatten().tolist()
     figure = plt.figure(figsize=(10, 4.5), layout="constrained")
@@ -114,33 +113,34 @@ def picture(path, curves, test_set, predicted, accuracy):
         axis.imshow(images[i, 0].numpy(), cmap="gray_r")
         axis.set_title(f"{labels[i].item()} read as {predicted[i].item()}", fontsize=9)
         axis.axis("off")
-    figure.savefig(path, dpi=120)
+    return figure
 
 
-def main():
+def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", choices=MODELS, default="cnn")
-    for name, default in {"--seed": 0, "--epochs": 30, "--batch-size": 32, "--lr": 2e-3}.items():
+    for name, default in {"--seed": 0, "--epochs": 30, "--batch-size": 32, "--lr": 2e-3, "--device": "cpu"}.items():
         parser.add_argument(name, type=type(default), default=default)
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
     parser.add_argument("--load", type=Path, metavar="FILE", help="predict with saved weights instead of training")
     parser.add_argument("--out", type=Path, default=Path("."), help="where digits.safetensors and digits.png go")
-    args = parser.parse_args()
-    train_set, test_set = digits(args.seed)
+    args = parser.parse_args(argv)
+    train_set, test_set = digits(args.seed, args.device)
     if args.load:
         saved = pydl.load(args.load)
-        model = MODELS[saved["model"]]()
+        model = MODELS[saved["model"]]().to(args.device)
         model.load_state_dict(saved["weights"])
         accuracy, _ = evaluate(model, test_set)
         return print(f"accuracy on the held-out fifth: {accuracy:.2%} ({saved['model']} from {args.load})")
     pydl.manual_seed(args.seed)
-    model = MODELS[args.model]()
+    model = MODELS[args.model]().to(args.device)
     print(pydl.summary(model, train_set[0][0].unsqueeze(0)))
     start = time.perf_counter()
     curves = train(model, train_set, test_set, args)
     accuracy, predicted = evaluate(model, test_set)
     pydl.save({"model": args.model, "weights": model.state_dict()}, args.out / "digits.safetensors")
-    picture(args.out / "digits.png", curves, test_set, predicted, accuracy)
+    plt.switch_backend("Agg")
+    picture(curves, test_set, predicted, accuracy).savefig(args.out / "digits.png", dpi=120)
     print(f"wrote {args.out / 'digits.safetensors'} and {args.out / 'digits.png'}")
     print(f"accuracy on the held-out fifth: {accuracy:.2%} ({args.epochs} epochs, {time.perf_counter() - start:.1f} s)")
 

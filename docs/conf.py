@@ -1,0 +1,42 @@
+"""The documentation: Markdown by MyST, the course's pages executed while they are built, warnings as errors.
+
+    pip install ".[docs]"
+    sphinx-build -W --keep-going docs docs/_build                           everything (minutes: the pages train)
+    PYDL_PAGES=digits,cnn sphinx-build -W --keep-going docs docs/_build     these pages of the course alone
+
+The result is docs/_build/index.html, or docs/_build/course/digits.html. An error in a cell, and anything that a cell
+writes to stderr, fails the build."""
+
+import os
+from pathlib import Path
+
+import matplotlib.font_manager  # noqa: F401  its cache of fonts is made here, so that no cell tells of it
+
+import pydl
+
+project = "pydl"
+author = "the pydl maintainers"
+release = pydl.__version__
+extensions = ["myst_nb"]
+html_theme = "furo"
+html_title = f"pydl {release}"
+exclude_patterns = ["_build", "notebooks"]
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 3
+
+# Pages that are notebooks run in a fresh process of this Python, in a folder of their own, with the programs importable.
+nb_execution_mode = "force"
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+nb_execution_in_temp = True
+nb_output_stderr = "remove-warn"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(EXAMPLES), os.environ.get("PYTHONPATH")]))
+os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel named python3 is this Python, not one of the user's
+os.environ["TQDM_DISABLE"] = "1"  # a bar is for those who wait
+
+# Some pages alone: the first is the root, and links to the others lead nowhere.
+if PAGES := os.environ.get("PYDL_PAGES"):
+    include_patterns = [f"course/{page}.md" for page in PAGES.split(",")]
+    root_doc = include_patterns[0].removesuffix(".md")
+    suppress_warnings = ["myst.xref_missing", "toc.not_included"]
