@@ -8,9 +8,13 @@ The result is docs/_build/index.html, or docs/_build/course/digits.html. An erro
 writes to stderr, fails the build."""
 
 import os
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import matplotlib.font_manager  # noqa: F401  its cache of fonts is made here, so that no cell tells of it
+
+from docutils import nodes
 
 import pydl
 
@@ -40,3 +44,24 @@ if PAGES := os.environ.get("PYDL_PAGES"):
     include_patterns = [f"course/{page}.md" for page in PAGES.split(",")]
     root_doc = include_patterns[0].removesuffix(".md")
     suppress_warnings = ["myst.xref_missing", "toc.not_included"]
+
+
+def thumbnails(app: Any, doctree: nodes.document, docname: str) -> None:
+    """The course's index: a page's picture, small, beside its line."""
+    if not docname.startswith("course/index"):
+        return
+    for row in doctree.findall(nodes.row):
+        for link in row.findall(nodes.reference):
+            page = f"course/{link.get('refuri', '').removesuffix('.html')}"
+            pictures = list(app.env.get_doctree(page).findall(nodes.image)) if page in app.env.found_docs else []
+            if pictures:
+                small = deepcopy(pictures[-1])
+                small.update_basic_atts({"classes": ["thumbnail"]})
+                small["width"] = "240px"
+                row[0].insert(0, link.deepcopy())
+                row[0][0].children = [small]
+                break
+
+
+def setup(app: Any) -> None:
+    app.connect("doctree-resolved", thumbnails)
