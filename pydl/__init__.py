@@ -126,6 +126,7 @@ if _TYPE_CHECKING:
         is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
     )
     from pydl import jit as jit
+    from pydl import metrics as metrics
     from pydl import mps as mps
     from pydl import multiprocessing as multiprocessing
     from pydl import onnx as onnx
@@ -175,6 +176,7 @@ _LATER = {
         "is_deterministic_algorithms_warn_only_enabled",
     ),
     "jit": ("pydl.jit", None),
+    "metrics": ("pydl.metrics", None),
     "mps": ("pydl.mps", None),
     "multiprocessing": ("pydl.multiprocessing", None),
     "onnx": ("pydl.onnx", None),

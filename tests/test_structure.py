@@ -135,6 +135,7 @@ LAYERS = {
     "types": {"dtypes", "tensor"},
     "func": {"_C", "autograd", "nn", "ops", "utils"},
     "autograd.functional": {"_C", "autograd", "ops"},
+    "metrics": {"_C", "autograd", "metrics", "ops"},
     "autograd.profiler": {"autograd", "profiler"},
     "distributions": {"_C", "autograd", "distributions", "dtypes", "ops", "random", "tensor"},
     "vision": {"_C", "autograd", "dtypes", "nn", "ops", "random", "tensor", "utils", "vision"},
