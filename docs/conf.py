@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.font_manager  # noqa: F401  its cache of fonts is made here, so that no cell tells of it
-
 from docutils import nodes
 
 import pydl
@@ -28,7 +27,7 @@ exclude_patterns = ["_build", "notebooks"]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
 
-# Pages that are notebooks run in a fresh process of this Python, in a folder of their own, with the programs importable.
+# Pages that are notebooks run in a fresh process of this Python, in an empty folder, with the programs importable.
 nb_execution_mode = "force"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True

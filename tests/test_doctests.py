@@ -15,7 +15,7 @@ import pydl
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted({m.name for m in pkgutil.walk_packages(pydl.__path__, "pydl.")} - {"pydl.__main__", "pydl._C"})
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -44,5 +44,5 @@ def test_examples_of_decorated_functions_are_found() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_pages(page: Path) -> None:
-    failed, _ = doctest.testfile(str(page), module_relative=False, optionflags=FLAGS)
+    failed, _ = doctest.testfile(str(page), module_relative=False, optionflags=FLAGS, encoding="utf-8")
     assert failed == 0
