@@ -24,7 +24,8 @@ def overlap_of_boxes(name: str, found: Any, there: Any, box_format: str, place: 
         corner = corners(ops.from_numpy(each), box_format).numpy()
         low, high = corner[:, :2], corner[:, 2:]
         pair.append(ops.from_numpy(np.concatenate([low, np.maximum(low, high)], 1)))
-    return np.nan_to_num(box_iou(pair[0], pair[1]).numpy(), nan=0.0)
+    overlap: Values = np.nan_to_num(box_iou(pair[0], pair[1]).numpy(), nan=0.0)
+    return overlap
 
 
 def overlap_of_masks(name: str, found: Any, there: Any, place: str) -> Values:

@@ -47,7 +47,8 @@ def perplexity(preds: Any, target: Any, *, ignore_index: int | None = None) -> f
     >>> pydl.metrics.perplexity(pydl.zeros(2, 5, 10), pydl.ones(2, 5, dtype=pydl.int64))
     10.000000000000002
     """
-    return math.exp(min(nats("perplexity", preds, target, ignore_index), 709.0))
+    with np.errstate(over="ignore"):
+        return float(np.exp(nats("perplexity", preds, target, ignore_index)))
 
 
 def bits_per_character(preds: Any, target: Any, *, ignore_index: int | None = None) -> float:
