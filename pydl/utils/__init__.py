@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydl.utils.fit import fit as fit
 from pydl.utils.summary import summary as summary
 
 if TYPE_CHECKING:
