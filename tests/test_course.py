@@ -62,7 +62,8 @@ COURSE: list[Program] = [
     P("cnn", "--epochs 10", "", r"accuracy on held-out images: {accuracy}% of 359 \(scikit-learn's SVC: {svc}%\)$",
       "accuracy >= 93 and svc >= 97", "accuracy >= 98.5 and accuracy >= svc - 0.3"),
     # rnn
-    # forecast
+    P("forecast", "--epochs 3", "", r"quarter: {error} mV \(naive forecast: {naive} mV, linear model: {linear} mV\)$",
+      "error < 0.85 * naive and naive > 8", "error < 0.65 * naive and error < 0.7 * linear"),
     # segmentation
     # detection
     # instances
