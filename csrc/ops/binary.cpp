@@ -114,8 +114,11 @@ Array where(const Array& condition, const Array& x, const Array& y) {
 }
 
 bool any_nonzero(const Array& x) {
-  Array flat = contiguous(x).view_as(x.dtype());
-  const bool* values = flat.data_as<bool>();
+  check(x.dtype() == DType::kBool, ErrorKind::kDType, "any_nonzero: expected dtype bool, got ",
+        x.dtype());
+  const Array flat = contiguous(x);
+  // Bytes: numpy can hand over a bool that is neither 0 nor 1.
+  const uint8_t* values = static_cast<const uint8_t*>(flat.data());
   for (int64_t i = 0; i < flat.size(); ++i) {
     if (values[i]) return true;
   }

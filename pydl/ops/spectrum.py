@@ -93,7 +93,7 @@ def determined(name: str, instead: str, g: Tensor | None, dim: int, size: int) -
     if g is None:
         return None
     rest = slice_dim(g, dim, size, 1, g.array.shape[dim] - size)
-    if _C.any_nonzero(rest.array):
+    if _C.any_nonzero(_C.ne(rest.array, _C.scalar(0, rest.array.dtype))):
         raise _C.StateError(
             f"{name}: the vectors that fill up a square matrix are arbitrary and have no gradient; use {instead}"
         )

@@ -86,7 +86,13 @@ ROWS = [
         lambda x: (np.linalg.qr(x, "complete")[0][..., :3], np.linalg.qr(x, "complete")[1]),
         fixed(((2, 5, 3), regular)),
         "complete, what is determined",
-        bad=(("StateError", lambda: linalg.qr(pydl.rand(3, 2, requires_grad=True), "complete").Q.sum().backward()),),
+        bad=tuple(
+            (
+                "StateError",
+                lambda d=d: linalg.qr(pydl.rand(3, 2, dtype=d, requires_grad=True), "complete").Q.sum().backward(),
+            )
+            for d in (pydl.float32, pydl.float64)
+        ),
     ),
     qr((2, 3, 0), "reduced", grad=False),
     Row(
