@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from pydl.utils import _pytree as _pytree
     from pydl.utils import checkpoint as checkpoint
     from pydl.utils import data as data
+    from pydl.utils import draw as draw
 
 # Loaded when one asks for them.
 LATER = {
     "_pytree": ("pydl.utils._pytree", None),
     "checkpoint": ("pydl.utils.checkpoint", None),
     "data": ("pydl.utils.data", None),
+    "draw": ("pydl.utils.draw", None),
 }
 
 
