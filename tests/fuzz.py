@@ -1,8 +1,10 @@
-"""Random calls of everything public, in a process of its own: python tests/fuzz.py SEED CALLS [--torch]. Run by test_fuzz.py.
+"""Random calls of everything public, in a process of its own: python tests/fuzz.py SEED CALLS [--torch], as
+test_fuzz.py runs it.
 
-Prints how many calls gave a value, how many an error, and, with --torch, how many values PyTorch gave too; then what was neither a value nor an ordinary exception with a message, what PyTorch gives otherwise, what took long,
-and memory that was not given back. Each call stands on stderr before it is made: the last one there is the one that
-crashed, or hung.
+Prints how many calls gave a value, how many an error, and, with --torch, how many values PyTorch gave too; then what
+was neither a value nor an ordinary exception with a message, what PyTorch gives otherwise, what took long, and memory
+that was not given back. Each call stands on stderr before it is made: the last one there is the one that crashed, or
+hung.
 """
 
 import faulthandler

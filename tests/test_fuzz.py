@@ -10,7 +10,6 @@ import sys
 import pytest
 from fresh import ROOT, run
 
-
 beside_torch = pytest.mark.skipif(not importlib.util.find_spec("torch"), reason="compares with PyTorch")
 
 
