@@ -55,7 +55,12 @@ COURSE: list[Program] = [
       r"accuracy on held-out fifths: {accuracy}% \(scikit-learn's {sklearn}%; weights differ by at most {away}\)$",
       "accuracy >= 97 and abs(accuracy - sklearn) < 0.4 and away < 0.1",
       "accuracy >= 97 and accuracy == sklearn and away < 1e-4"),
-    # multiclass
+    P("multiclass", "--epochs 100", "",
+      r"iris {iris}% \({iris_sk}%\) by softmax regression, {iris_mlp}% \({iris_mlp_sk}%\) by MLP; "
+      r"wine {wine}% \({wine_sk}%\) and {wine_mlp}% \({wine_mlp_sk}%\)$",
+      "iris >= 92 and iris_mlp >= 92 and wine >= 96 and wine_mlp >= 96",
+      "min(iris, iris_mlp) >= 94 and abs(iris - iris_sk) <= 0.7 and abs(iris_mlp - iris_mlp_sk) <= 2 and "
+      "min(wine, wine_mlp) >= 97 and abs(wine - wine_sk) <= 0.6 and abs(wine_mlp - wine_mlp_sk) <= 2"),
     # regularization
     # likelihood
     # optimizers
