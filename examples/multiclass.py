@@ -47,9 +47,8 @@ def fifths(inputs, targets, seed):
     """Five times: what to learn from and what is held out, both in the standard deviations of what is learned from."""
     parts = random_split(TensorDataset(inputs, targets), [0.2] * 5, generator=pydl.Generator().manual_seed(seed))
     for i in range(5):
-        others = [part[:] for part in parts[:i] + parts[i + 1 :]]
-        train_inputs, train_targets = (pydl.cat(tensors) for tensors in zip(*others, strict=True))
-        test_inputs, test_targets = parts[i][:]
+        others = zip(*(part[:] for part in parts[:i] + parts[i + 1 :]), strict=True)
+        (train_inputs, train_targets), (test_inputs, test_targets) = map(pydl.cat, others), parts[i][:]
         mean, deviation = train_inputs.mean(dim=0), train_inputs.std(dim=0)
         yield (train_inputs - mean) / deviation, train_targets, (test_inputs - mean) / deviation, test_targets
 
@@ -104,11 +103,7 @@ def picture(sets, results, args):
         for kind, marker in enumerate("o^s"):
             style = {"s": 22, "color": COLORS[kind], "marker": marker, "edgecolor": "black", "linewidth": 0.4}
             axis.scatter(*inputs[targets == kind].numpy().T, label=f"wine {kind}", **style)
-        axis.set(
-            xlabel="flavanoids / arbitrary units",
-            ylabel="colour intensity / arbitrary units",
-            title=f"{name}: {accuracy:.1%} right",
-        )
+        axis.set(xlabel="flavanoids / a.u.", ylabel="colour intensity / a.u.", title=f"{name}: {accuracy:.1%} right")
         axis.label_outer()
     axis.legend(loc="upper right", fontsize=8)
     left.suptitle("Wines by two measurements: a linear model draws lines, an MLP also curves")
@@ -118,9 +113,9 @@ def picture(sets, results, args):
             axis.imshow(table, cmap="Blues", norm="symlog")
             for (truth, guess), count in np.ndenumerate(table):
                 axis.text(guess, truth, count, ha="center", va="center", color="white" if truth == guess else "black")
-            names = {"xticklabels": data.target_names, "yticklabels": data.target_names}
-            axis.set(xlabel="taken for", ylabel="is", xticks=range(3), yticks=range(3), **names)
-            axis.set_title(f"{title}, {name}: {metrics.accuracy(predicted, targets):.1%}", fontsize=10)
+            axis.set_xticks(range(3), data.target_names, fontsize=8)
+            axis.set_yticks(range(3), data.target_names, fontsize=8)
+            axis.set(xlabel="taken for", ylabel="is", title=f"{name}: {metrics.accuracy(predicted, targets):.1%}")
     right.suptitle("Confusion matrices of what was held out")
     return figure
 
@@ -144,8 +139,8 @@ def main(argv=None):
     summary = []
     for title, judged in results.items():
         for name, (targets, predicted, theirs) in judged.items():
-            print(f"{title}, {name}: the rows are what it is, the columns what it was taken for")
-            print(metrics.confusion_matrix(predicted, targets, num_classes=3).numpy())
+            table = metrics.confusion_matrix(predicted, targets, num_classes=3).numpy()
+            print(f"{title}, {name} (rows: what it is; columns: what it was taken for)\n{table}")
             summary.append(f"{metrics.accuracy(predicted, targets):.1%} ({metrics.accuracy(theirs, targets):.1%})")
     print("accuracy (scikit-learn's): iris {} by softmax regression, {} by MLP; wine {} and {}".format(*summary))
 
