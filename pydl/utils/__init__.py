@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pydl.utils import checkpoint as checkpoint
     from pydl.utils import data as data
     from pydl.utils import draw as draw
+    from pydl.utils import tensorboard as tensorboard
 
 # Loaded when one asks for them.
 LATER = {
@@ -19,6 +20,7 @@ LATER = {
     "checkpoint": ("pydl.utils.checkpoint", None),
     "data": ("pydl.utils.data", None),
     "draw": ("pydl.utils.draw", None),
+    "tensorboard": ("pydl.utils.tensorboard", None),
 }
 
 
