@@ -168,6 +168,9 @@ NAMES = {
         get_worker_info IterableDataset random_split RandomSampler Sampler SequentialSampler StackDataset Subset
         SubsetRandomSampler TensorDataset WeightedRandomSampler
     """,
+    "utils.tensorboard": """
+        SummaryWriter
+    """,
     "utils.data.distributed": """
         DistributedSampler
     """,
