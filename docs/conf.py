@@ -1,10 +1,10 @@
 """The documentation: Markdown by MyST, the course's pages executed while they are built, warnings as errors.
 
     pip install ".[docs]"
-    sphinx-build -W --keep-going docs docs/_build                           everything (minutes: the pages train)
-    PYDL_PAGES=digits,cnn sphinx-build -W --keep-going docs docs/_build     these pages of the course alone
+    sphinx-build -W --keep-going docs docs/_build/html     # minutes: the pages train
+    PYDL_PAGES=digits,cnn sphinx-build -W --keep-going docs docs/_build/html     # these pages of the course alone
 
-The result is docs/_build/index.html, or docs/_build/course/digits.html. An error in a cell, and anything that a cell
+The result is docs/_build/html/index.html, or .../course/digits.html. An error in a cell, and anything that a cell
 writes to stderr, fails the build."""
 
 import os

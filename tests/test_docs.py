@@ -163,15 +163,15 @@ def test_documentation_builds(tmp_path: Path) -> None:
     """As docs/conf.py says: every page of the course is executed, and warnings are errors."""
     for package in ("sphinx", "myst_nb", "furo"):
         pytest.importorskip(package)
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", str(ROOT / "docs"), str(tmp_path)]
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", str(ROOT / "docs"), str(tmp_path / "html")]
     result = run(command, timeout=3600, cwd=tmp_path, MPLBACKEND=None)
     assert result.returncode == 0, result.stderr
     for page in PAGES:
         images = Images()
-        images.feed((tmp_path / "course" / f"{page.stem}.html").read_text("utf-8"))
+        images.feed((tmp_path / "html" / "course" / f"{page.stem}.html").read_text("utf-8"))
         drawn = [i for i in images.found if (i["src"] or "").startswith(("../_images", "data:"))]
         assert drawn, f"{page.stem} has no picture"
         for image in drawn:
             assert len(image["alt"] or "") > 20 and not (image["alt"] or "").startswith("../"), f"{page.stem}: {image}"
-    index = (tmp_path / "course" / "index.html").read_text("utf-8")
+    index = (tmp_path / "html" / "course" / "index.html").read_text("utf-8")
     assert index.count('class="thumbnail"') == len(PAGES)
