@@ -75,7 +75,8 @@ COURSE: list[Program] = [
     # rnn
     P("forecast", "--epochs 3", "", r"quarter: {error} mV \(naive forecast: {naive} mV, linear model: {linear} mV\)$",
       "error < 0.85 * naive and naive > 8", "error < 0.65 * naive and error < 0.7 * linear"),
-    P("segmentation", "--scenes 400 --epochs 3", "", r"mean IoU on held-out digits: {iou} \(linear discriminants of 9 x 9 pixels: {sklearn}\)$",
+    P("segmentation", "--scenes 400 --epochs 3", "",
+      r"mean IoU on held-out digits: {iou} \(linear discriminants of 9 x 9 pixels: {sklearn}\)$",
       "iou >= 0.2 and iou > sklearn", "iou >= 0.85 and iou > sklearn"),
     # detection
     # instances
