@@ -62,7 +62,9 @@ COURSE: list[Program] = [
       "iris >= 92 and iris_mlp >= 92 and wine >= 96 and wine_mlp >= 96",
       "min(iris, iris_mlp) >= 94 and abs(iris - iris_sk) <= 0.7 and abs(iris_mlp - iris_mlp_sk) <= 2 and "
       "min(wine, wine_mlp) >= 97 and abs(wine - wine_sk) <= 0.6 and abs(wine_mlp - wine_mlp_sk) <= 2"),
-    # regularization
+    P("regularization", "--epochs 300", "",
+      r"gap between test and training loss: no cure {none}, L1 {l1}, L2 {l2}, dropout {dropout}, early stopping {early}$",
+      "none > 0.8 and max(l1, l2, dropout, early) < none / 4", "none > 1 and max(l1, l2, dropout, early) < none / 3"),
     # likelihood
     # optimizers
     # backprop
