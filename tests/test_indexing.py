@@ -97,15 +97,16 @@ def test_getitem_and_its_gradient(case: Any) -> None:
     np.testing.assert_allclose(x.grad.numpy(), grad, rtol=1e-12)
 
 
-@given(basic_keys() | array_keys(), st.booleans())
-def test_setitem_and_its_gradients(case: Any, tracked: bool) -> None:
+@given(basic_keys() | array_keys(), st.booleans(), st.integers(0, 2))
+def test_setitem_and_its_gradients(case: Any, tracked: bool, ones: int) -> None:
+    # As numpy and PyTorch, a value may have more dimensions than its place, of size 1 and in front.
     shape, key = case
     a = numbers(shape)
     flat = np.arange(a.size).reshape(shape)[key].reshape(-1)
     if len(set(flat)) != flat.size:
         return  # which of the values written to one place stays is nobody's promise
     part = a[key].shape
-    v = numbers(part[len(part) // 2 :]) + 10
+    v = numbers((1,) * ones + part[len(part) // 2 :]) + 10
     start = pydl.tensor(a, requires_grad=tracked)
     value = pydl.tensor(v, requires_grad=tracked)
     x = start * 1
@@ -122,7 +123,8 @@ def test_setitem_and_its_gradients(case: Any, tracked: bool) -> None:
     assert start.grad is not None and value.grad is not None
     np.testing.assert_array_equal(start.grad.numpy(), rest)
     taken = w[key]
-    np.testing.assert_allclose(value.grad.numpy(), taken.sum(tuple(range(taken.ndim - v.ndim))), rtol=1e-12, atol=1e-12)
+    taken = taken.sum(tuple(range(len(part) // 2))).reshape(v.shape)
+    np.testing.assert_allclose(value.grad.numpy(), taken, rtol=1e-12, atol=1e-12)
 
 
 @given(basic_keys())

@@ -274,13 +274,14 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
         _C.copy_into(view, source.array)
         remember_write(input)
         return None
+    view = x if steps.basic is None else _C.basic_index(x, steps.basic)
+    source = without_ones(source, view.ndim - steps.width + steps.places.ndim)
     if tracked:
         target = viewed(input, steps)
         source = to_code(source, x.dtype)
         new = apply(IndexPut, target, source, steps.first, steps.width, steps.places, False)
         assign("setitem", target, new)
         return None
-    view = x if steps.basic is None else _C.basic_index(x, steps.basic)
     if steps.order is not None:
         view = _C.permute(view, steps.order)
     _C.index_put_into(view, steps.first, steps.width, steps.places, source.array, False)
@@ -288,17 +289,23 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
     return None
 
 
+def without_ones(value: Tensor, ndim: int) -> Tensor:
+    """value without the leading dimensions of size 1 beyond ndim."""
+    have = value.array.shape
+    extra = len(have) - ndim
+    if extra > 0 and all(n == 1 for n in have[:extra]):
+        return reshape(value, have[extra:])
+    return value
+
+
 def fitting(value: Tensor, shape: tuple[int, ...], code: int) -> Tensor:
-    """value in a dtype, without the leading dimensions of size 1 that are too many, expanded to a shape."""
+    """value in a dtype, expanded to a shape."""
     if value.array.dtype != code:
         value = to_code(value, code)
-    have = value.array.shape
-    if have == shape:
+    if value.array.shape == shape:
         return value
-    extra = len(have) - len(shape)
-    if extra > 0 and all(n == 1 for n in have[:extra]):
-        value = reshape(value, have[extra:])
-        have = have[extra:]
+    value = without_ones(value, len(shape))
+    have = value.array.shape
     if len(have) > len(shape) or any(n not in (1, m) for n, m in zip(have[::-1], shape[::-1], strict=False)):
         raise _C.ShapeError(f"setitem: expected a value that broadcasts to {shape}, got {have}")
     return expand(value, shape)
