@@ -106,7 +106,16 @@ def test_ctc_of_one_sequence_in_float32():
 
 
 @pytest.mark.parametrize("mode", ["sum", "mean", "max"])
-@pytest.mark.parametrize("settings", [{}, {"padding_idx": 2}, {"include_last_offset": True}, {"max_norm": 1.0}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"padding_idx": 2},
+        {"include_last_offset": True},
+        {"max_norm": 1.0},
+        {"max_norm": 0.7, "norm_type": 1.0, "padding_idx": 2},
+    ],
+)
 def test_embedding_bag_as_torch(mode, settings):
     torch = pytest.importorskip("torch")
     ours = nn.EmbeddingBag(7, 5, mode=mode, **settings).double()

@@ -213,8 +213,8 @@ def embedding_bag(
             raise _C.IndexError(f"{NAME}: expected padding_idx from {-rows} to {rows - 1}, got {padding_idx}")
         padding = padding_idx % rows
     bags, kept = bags_of(input, rows, offsets, include_last_offset, padding)
-    if max_norm is not None:
-        shorten(weight, bags.tokens, max_norm, norm_type)
+    if max_norm is not None:  # of every row that is named, the padding's too
+        shorten(weight, _C.cast(input.array, 4), max_norm, norm_type)
     w = to_code(weight, 0) if code > 1 else weight
     if mode == "max":
         return to_code(apply(BagMax, w, bags), code)
