@@ -148,7 +148,7 @@ def cross_entropy(
         target: classes of an integer dtype, in input's shape without the classes; or probabilities, floating,
             in input's shape.
         weight: of each class, (classes,).
-        ignore_index: a class that counts neither in the sum nor in the mean.
+        ignore_index: a class that counts neither in the sum nor in the mean; not for probabilities.
         reduction: "mean" (weighted by the targets' weights), "sum" or "none".
         label_smoothing: the share of the target spread evenly over all classes (arXiv:1512.00567).
 
@@ -174,6 +174,8 @@ def cross_entropy(
         loss = cross_entropy(to_code(input, 0), target, wide, None, ignore_index, None, reduction, label_smoothing)
         return to_code(loss, code)
     if target.array.dtype <= 3 and target.array.shape == input.array.shape:
+        if ignore_index >= 0:
+            raise _C.ValueError(f"{name}: expected no ignore_index for a target of probabilities, got {ignore_index}")
         return of_probabilities(input, target, weight, reduction, label_smoothing)
     x, classes = as_rows(name, input, target, weight, ignore_index)
     w = None if weight is None else weight.array

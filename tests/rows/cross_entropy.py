@@ -18,6 +18,7 @@ BAD = (
     ("DTypeError", lambda: F.cross_entropy(X, T.double())),
     ("ValueError", lambda: F.cross_entropy(X, T, reduction="average")),
     ("ValueError", lambda: F.cross_entropy(X, T, label_smoothing=2.0)),
+    ("ValueError", lambda: F.cross_entropy(X, X, ignore_index=1)),
 )
 
 
