@@ -67,7 +67,8 @@ COURSE: list[Program] = [
       "none > 0.8 and max(l1, l2, dropout, early) < none / 4", "none > 1 and max(l1, l2, dropout, early) < none / 3"),
     # likelihood
     # optimizers
-    # backprop
+    P("backprop", "--epochs 3", "", r"^{count} gradients, up to {most}; from finite differences at most {worst}$",
+      "count == 11 and most > 0.5 and worst < 1e-7", "count == 11 and most > 0.5 and worst < 1e-7"),
     # (digits is held to more, in test_examples.py)
     P("connections", "--epochs 12", "",
       r"held-out half: full {full}%, local {local}%, shared {shared}% \(scikit-learn's .*: {sklearn}%\)$",
