@@ -75,7 +75,9 @@ COURSE: list[Program] = [
       "min(full, local, shared) >= 92", "min(full, local, shared) >= 95 and shared >= sklearn - 1.5 and full > sklearn"),
     P("cnn", "--epochs 10", "", r"accuracy on held-out images: {accuracy}% of 359 \(scikit-learn's SVC: {svc}%\)$",
       "accuracy >= 93 and svc >= 97", "accuracy >= 98.5 and accuracy >= svc - 0.3"),
-    # rnn
+    P("rnn", "--epochs 2", "",
+      r"held-out letter: RNN {rnn}, GRU {gru}, LSTM {lstm} \(counts of pairs of letters: {pairs}\)$",
+      "rnn < pairs - 0.1 and gru < pairs - 0.1 and lstm < pairs - 0.05", "rnn < 2.8 and gru < 2.4 and lstm < 2.6 and pairs > 3.3"),
     P("forecast", "--epochs 3", "", r"quarter: {error} mV \(naive forecast: {naive} mV, linear model: {linear} mV\)$",
       "error < 0.85 * naive and naive > 8", "error < 0.65 * naive and error < 0.7 * linear"),
     P("segmentation", "--scenes 400 --epochs 3", "",
