@@ -250,7 +250,7 @@ def test_odd_model_is_left_as_it_was() -> None:
     assert drawing["expand"].inputs == ["input_1"]
     # The last sum: of what was computed without a graph only the call is known, and it is drawn.
     assert drawing[drawing["output"].inputs[0]].inputs == ["rest.3", "layer_1"]
-    assert drawing["output_1"].inputs == []
+    assert drawing["output_1"].inputs == [] and all(n.shape is not None for n in drawing.nodes)
     assert x.tolist() == [[1.0] * 3] * 2 and not x.requires_grad and all(p.grad is None for p in model.parameters())
     assert all(pydl.equal(v, state[k]) for k, v in model.state_dict().items())
     assert model.training and model.layer.training and not model.rest.training and not model.rest[0].training
@@ -258,6 +258,27 @@ def test_odd_model_is_left_as_it_was() -> None:
     assert len(called) == 3
     model.layer(x)
     assert len(called) == 4 and not model.rest[1]._forward_hooks and not model.rest[1]._forward_pre_hooks
+
+
+class Again(nn.Module):
+    """Keeps little for backward: its body is run again there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(3, 3)
+        self.body = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Dropout(0.5))
+
+    def forward(self, x: pydl.Tensor) -> pydl.Tensor:
+        return pydl.utils.checkpoint.checkpoint(self.body, self.first(x), use_reentrant=False).sin()
+
+
+def test_parts_that_backward_runs_again() -> None:
+    model = Again()
+    drawing = check(draw_graph(model, pydl.ones(2, 3)))
+    names = [n.name for n in drawing.nodes]
+    assert names.count("body.0") == 1 and drawing["body.0"].inputs == ["first"]
+    assert drawing["output"].inputs == ["sin"] and drawing["sin"].shape == (2, 3)
+    assert model.body[1].num_batches_tracked.item() == 0
 
 
 def test_model_that_fails_is_left_as_it_was() -> None:

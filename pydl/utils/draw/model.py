@@ -49,6 +49,7 @@ class Trace:
 
         self.calls: list[Call] = []
         self.sources: dict[int, Any] = {}  # of whole numbers, which the tape does not know: the call or input they are
+        self.marked: list[Any] = []  # inputs and results on the tape
         self.alive: list[Any] = []  # keeps them, so that their ids stay theirs
         self.spans: list[tuple[int, int, tuple[str, ...]]] = []  # of the calls of containers: first, last, path
         self.open: list[tuple[str, int]] = []
@@ -60,6 +61,11 @@ class Trace:
             before, after = self.hooks(path, module)
             self.handles.append(module.register_forward_pre_hook(before, prepend=True, with_kwargs=True))
             self.handles.append(module.register_forward_hook(after))
+
+    def end(self) -> None:
+        """Note nothing more: backward may run parts of the model again."""
+        for handle in self.handles:
+            handle.remove()
 
     def drawn_whole(self, path: str, module: Any) -> bool:
         """Layers of pydl.nn are, as `torch.fx` takes them, and what has no parts, and what lies at the depth."""
@@ -109,7 +115,9 @@ class Trace:
                 y = y.detach()
                 y._requires_grad = True
             with enable_grad():
-                return apply(Mark, y, what)
+                y = apply(Mark, y, what)
+            self.marked.append(y)
+            return y
         y = y.clone()
         self.sources[id(y)] = what
         self.alive.append(y)
@@ -178,13 +186,13 @@ def draw_graph(model: Module, input: Any, *, depth: int | None = None) -> Drawin
             p._requires_grad = True
         with enable_grad():
             outputs = [x for x in tree_leaves(model(*tree_map(fresh, args))) if is_tensor(x)]
+        trace.end()
         return Drawing(nodes_of(trace, inputs, outputs, dict(model.named_parameters())))
     finally:
         for p in frozen:
             p._requires_grad = False
         default_generator.set_state(random)
-        for handle in trace.handles:
-            handle.remove()
+        trace.end()
         for module, mode in modes:
             module.__dict__["training"] = mode
 
@@ -213,7 +221,7 @@ def nodes_of(trace: Trace, inputs: list[Any], outputs: list[Any], parameters: di
             ready[id(x)] = x
             if isinstance(x, Function):
                 stack += [ends(edge) for edge in x.edges if edge is not None]
-    known = shapes([x for x in outputs if x.node is not None])
+    known = shapes([*trace.marked, *outputs])
 
     def add(x: Any) -> str | None:
         """The name of what an edge ends at; parameters are drawn where they are first used."""
