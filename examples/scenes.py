@@ -33,6 +33,11 @@ class Scenes(NamedTuple):
         """The scenes with these indices."""
         return Scenes(*(x[indices] for x in self))
 
+    def batches(self, batch_size):
+        """All scenes once, in a random order, ``batch_size`` at a time; a rest that fills no batch is left out."""
+        order = pydl.randperm(len(self.images), device=self.images.device)
+        return (self.part(some) for some in order.split(batch_size) if len(some) == batch_size)
+
     def objects(self):
         """The objects of each canvas, as pydl.metrics takes them: a dictionary of boxes, labels and masks."""
         there = [labels >= 0 for labels in self.labels]

@@ -53,19 +53,18 @@ class UNet(nn.Module):
 
 def train(model, scenes, epochs, batch_size=16):
     """Fit the model to each pixel's class; return the loss of each epoch, which sees every scene once."""
-    images, classes = scenes.images, scenes.classes()
     # Nine pixels in ten are background, and "background everywhere" would be right in most places: they count less.
-    weight = pydl.tensor([0.3] + [1.0] * 10, device=images.device)
+    weight = pydl.tensor([0.3] + [1.0] * 10, device=scenes.images.device)
     optimizer = optim.Adam(model.parameters())
-    steps = len(images) // batch_size
+    steps = len(scenes.images) // batch_size
     schedule = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-2, total_steps=epochs * steps, pct_start=0.15)
     losses = []
     bar = tqdm(range(epochs), unit="epoch")
     for _ in bar:
         model.train()
         total = 0.0
-        for batch in pydl.randperm(len(images), device=images.device)[: steps * batch_size].split(batch_size):
-            loss = F.cross_entropy(model(images[batch]), classes[batch], weight=weight)
+        for batch in scenes.batches(batch_size):
+            loss = F.cross_entropy(model(batch.images), batch.classes(), weight=weight)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -65,7 +65,9 @@ COURSE: list[Program] = [
     P("regularization", "--epochs 300", "",
       r"gap between test and training loss: no cure {none}, L1 {l1}, L2 {l2}, dropout {dropout}, early stopping {early}$",
       "none > 0.8 and max(l1, l2, dropout, early) < none / 4", "none > 1 and max(l1, l2, dropout, early) < none / 3"),
-    # likelihood
+    P("likelihood", "--epochs 300", "",
+      r"loss and -log likelihood differ by {values}, their models by {models} \(from the formulas: {formulas}\)$",
+      "values < 1e-6 and models < 1e-3 and formulas < 1e-3", "max(values, models, formulas) < 1e-6"),
     # optimizers
     P("backprop", "--epochs 3", "", r"^{count} gradients, up to {most}; from finite differences at most {worst}$",
       "count == 11 and most > 0.5 and worst < 1e-7", "count == 11 and most > 0.5 and worst < 1e-7"),
@@ -84,7 +86,8 @@ COURSE: list[Program] = [
     P("segmentation", "--scenes 400 --epochs 3", "",
       r"mean IoU on held-out digits: {iou} \(linear discriminants of 9 x 9 pixels: {sklearn}\)$",
       "iou >= 0.2 and iou > sklearn", "iou >= 0.85 and iou > sklearn"),
-    # detection
+    P("detection", "--scenes 500 --epochs 5", "", r"mAP@0.5 on held-out digits: {map} \(at 0.75: {strict}\)$",
+      "map >= 0.3 and strict <= map", "map >= 0.85 and strict <= map"),
     # instances
     # pose
     # vqa
