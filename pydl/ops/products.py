@@ -201,6 +201,10 @@ def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1,
 ger = outer  # PyTorch's second name
 
 
+# What the numbers of einsum's lists stand for.
+LETTERS = string.ascii_uppercase + string.ascii_lowercase
+
+
 @lru_cache(256)
 def parse(equation: str, dims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
     """The letters of each operand, of so many dimensions, and of the result.
@@ -298,12 +302,33 @@ def combine(x: Tensor, a: str, y: Tensor, b: str, keep: set[str], sizes: dict[st
     return shaped(matmul(left, right), tuple(shape)), "".join([*batch, *rows, *columns])
 
 
-def einsum(equation: str, *operands: Any) -> Tensor:
+def in_letters(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation and the operands of ``einsum(a, [0, 1], b, [1, 2], [0, 2])``: numbers from 0 to 51, or Ellipsis.
+
+    Raises:
+        ValueError: a list is missing, or holds something else.
+    """
+    terms = []
+    for numbers in [*args[1::2], *(args[-1:] if len(args) % 2 else ())]:
+        known = isinstance(numbers, list | tuple) and all(
+            n is Ellipsis or (isinstance(n, int) and 0 <= n < 52) for n in numbers
+        )
+        if not known:
+            raise _C.ValueError(
+                f"einsum: expected an equation, or numbers from 0 to 51 for each operand, got {numbers}"
+            )
+        terms.append("".join(["..." if n is Ellipsis else LETTERS[n] for n in numbers]))
+    result = "->" + terms.pop() if len(args) % 2 else ""
+    return ",".join(terms) + result, args[: len(args) // 2 * 2 : 2]
+
+
+def einsum(equation: Any, *operands: Any) -> Tensor:
     """The sum of products that ``equation`` describes: one letter for each dimension of each operand.
 
     Letters that the result leaves out are summed over; without ``->`` the result has the letters that come once, in
     alphabetical order. ``...`` stands for any further dimensions, which broadcast. Operands are combined from left to
-    right, two at a time, by matrix products.
+    right, two at a time, by matrix products. Numbers may stand for letters, in a list behind each operand, and behind
+    all one for the result: ``einsum(a, [0, 1], b, [1, 2], [0, 2])``.
 
     Raises:
         ValueError: the equation does not fit the operands.
@@ -316,7 +341,9 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     tensor([[ 5., 11.],
             [11., 25.]])
     """
-    if len(operands) == 1 and isinstance(operands[0], list | tuple):
+    if not isinstance(equation, str):
+        equation, operands = in_letters((equation, *operands))
+    elif len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
     tensors = list(operands)
     for x in tensors:
