@@ -112,7 +112,7 @@ def test_setitem_and_its_gradients(case: Any, tracked: bool, ones: int) -> None:
     x = start * 1
     x[for_pydl(key)] = value
     expected = a.copy()
-    expected[key] = v
+    expected[key] = v.reshape(v.shape[ones:])  # numpy takes no array for a single element
     np.testing.assert_array_equal(x.detach().numpy(), expected)
     if not tracked:
         return
@@ -186,6 +186,7 @@ def test_an_index_written_later_does_not_change_the_gradient() -> None:
         ((0, -5), r"index: expected -4 to 3 in dimension 1 of shape \(3, 4\), got -5"),
         ((0, 0, 0), r"index: expected at most 2 indices for shape \(3, 4\), got 3"),
         ([0, 7], r"index: expected -3 to 2 in dimension 0 of shape \(3, 4\), got 7 at position \(1,\)"),
+        (([0, 1], [0, 1, 2]), r"index: shapes \(2,\) and \(3,\) do not broadcast"),
         ([True, False], r"index: expected a mask of shape \(3,\)"),
         ("a", "index: expected ints, slices"),
         (slice("a", None), "index: expected the parts of a slice"),

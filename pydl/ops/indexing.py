@@ -208,7 +208,10 @@ def plan(x: _C.Array, key: Any) -> Plan | Any:
             for k in range(index.ndim):
                 dims_of.append(d + k)
                 indices.append(_C.select(places, 1, k))
-    linear = _C.linear_index(view, tuple(dims_of), indices)
+    try:
+        linear = _C.linear_index(view, tuple(dims_of), indices)
+    except _C.ShapeError as error:  # the arrays do not broadcast: to numpy and PyTorch an index that does not fit
+        raise _C.IndexError(str(error)) from None
     first, count = dims_of[0], len(dims_of)
     if dims_of == list(range(first, first + count)):
         return Plan(basic_key, None, first, count, linear)
