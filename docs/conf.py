@@ -14,6 +14,8 @@ from typing import Any
 
 import matplotlib.font_manager  # noqa: F401  its cache of fonts is made here, so that no cell tells of it
 from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.errors import SphinxError
 
 import pydl
 
@@ -30,8 +32,9 @@ myst_heading_anchors = 3
 # Pages that are notebooks run in a fresh process of this Python, in an empty folder, with the programs importable.
 nb_execution_mode = "force"
 nb_execution_timeout = 120
-nb_execution_raise_on_error = True
+nb_execution_show_tb = True
 nb_execution_in_temp = True
+nb_merge_streams = True
 nb_output_stderr = "remove-warn"
 EXAMPLES = Path(__file__).parent.parent / "examples"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(EXAMPLES), os.environ.get("PYTHONPATH")]))
@@ -62,5 +65,14 @@ def thumbnails(app: Any, doctree: nodes.document, docname: str) -> None:
                 break
 
 
+def fail(app: Any, exception: Exception | None) -> None:
+    """All pages run before the build ends with an error: each cell's traceback has been shown."""
+    pages = NbMetadataCollector.get_doc_data(app.env)
+    failed = [page for page, data in pages.items() if data.get("exec_data") and not data["exec_data"]["succeeded"]]
+    if failed and not exception:
+        raise SphinxError(f"cells failed in {', '.join(failed)}")
+
+
 def setup(app: Any) -> None:
+    app.connect("build-finished", fail)
     app.connect("doctree-resolved", thumbnails)

@@ -92,21 +92,21 @@ def test_page(page: Path) -> None:
     assert f"examples/{page.stem}.py" in text and re.search(r"^## Try it$", text, re.M)
     assert re.search(r"^## Further reading$", text, re.M)
     cells = pictures = 0
-    names = top_level(EXAMPLES / f"{page.stem}.py")
+    names = {program.stem: top_level(program) for program in EXAMPLES.glob("*.py")}
     for kind, argument, options, body in NOTEBOOKS.page_cells(text):
         if kind == "literalinclude":
             program = (page.parent / argument).resolve()
             assert program.parent == EXAMPLES and not body, argument
             for name in re.findall(r":pyobject: (.*)", options):
-                assert name.split(".")[0] in top_level(program), f"{name} is not in {program.name}"
+                assert name.split(".")[0] in names[program.stem], f"{name} is not in {program.name}"
         elif kind == "code-cell":
             cells += 1
             assert argument == "ipython3"
             pictures += bool(re.search(r"^ +alt: .{20,}$", options, re.M)) or "alt=" in body
             assert "picture(" not in body or "alt" in options + body, "a picture without alt text"
             for node in ast.walk(ast.parse(body)):
-                if isinstance(node, ast.ImportFrom) and node.module == page.stem:
-                    assert {a.name for a in node.names} <= names, f"line {node.lineno}: {ast.unparse(node)}"
+                if isinstance(node, ast.ImportFrom) and node.module in names:
+                    assert {a.name for a in node.names} <= names[node.module], ast.unparse(node)
     assert cells >= 2 and pictures, "cells that run, and a picture with alt text"
 
 
