@@ -95,6 +95,8 @@ COURSE: list[Program] = [
     # autoencoder
     # clustering
     # qlearning
+    P("dqn", "--epochs 1", "", r"100 new episodes: {steps} of 500 \(solved: 475; by chance: {chance}\)$",
+      "steps > 60 and chance < 40", "steps >= 475 and chance < 40", needs="gymnasium"),
     # transformer
 ]
 # fmt: on
