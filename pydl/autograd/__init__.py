@@ -65,13 +65,17 @@ def backward(
     if inputs is None:
         engine.walk("backward", many(tensors), grads, retain_graph, create_graph, None)
         return
+    from pydl.autograd.hooks import retained
+
+    if not len(many(inputs)):
+        raise _C.ValueError("backward: expected at least one tensor as inputs, or None for all leaves, got none")
     found = engine.walk("backward", many(tensors), grads, retain_graph, create_graph, many(inputs))
     assert found is not None
     fill = engine.Walk(create_graph, None)
     for x in many(inputs):
         g = found[engine.edge_of(x)]
-        if g is not None:
-            fill.accumulate(x, g)
+        if g is not None and not retained(x):
+            fill.accumulate(x, g, True)
 
 
 def grad(

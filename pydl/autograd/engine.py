@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,50 @@ def wanted_nodes(roots: Iterable[Any], targets: set[Any]) -> set[Function]:
     return wanted
 
 
+def oldest_users(roots: Iterable[Any]) -> dict[Any, int]:
+    """The id of the oldest node that uses each leaf with hooks: once it has run, the leaf's gradient is complete."""
+    users: dict[Any, int] = {}
+    done: set[Function] = set()
+    stack = [n for n in map(node_of, roots) if n is not None]
+    while stack:
+        node = stack.pop()
+        if node in done:
+            continue
+        done.add(node)
+        for edge in node.edges:
+            if isinstance(edge, TensorBase):
+                if edge.hooks:
+                    users[edge] = min(users.get(edge, node.id), node.id)
+            elif edge is not None:
+                stack.append(node_of(edge))
+    return users
+
+
+class Complete:
+    """In the heap: where all of the gradient of a leaf with hooks is there."""
+
+    __slots__ = ("leaf",)
+    hooks = True
+
+    def __init__(self, leaf: Tensor) -> None:
+        self.leaf = leaf
+
+    def __lt__(self, other: Any) -> bool:  # of leaves with the same oldest user, any may be first
+        return False
+
+
+class Keep:
+    """The hook of `retain_grad`; the node that has it must not keep the tensor alive."""
+
+    def __init__(self, x: Tensor) -> None:
+        self.there = weakref.ref(x)
+
+    def __call__(self, g: Tensor) -> None:
+        found = self.there()
+        if found is not None:
+            found.grad = g if found.grad is None else found.grad + g
+
+
 class After:
     """A hook that is called with a leaf after its gradient was added up."""
 
@@ -87,10 +132,14 @@ class Walk:
         self.targets = targets
         self.wanted: set[Function] | None = None
         # Youngest first: (-id, node); a node is in here as long as something waits for it.
-        self.heap: list[tuple[int, Function]] = []
-        self.waiting: dict[Function, Any] = {}
+        self.heap: list[tuple[float, Any]] = []
+        self.waiting: dict[Any, Any] = {}
         # Sums made here belong to nobody else: the next term is added in place.
         self.own: set[int] = set()
+        # Leaves with hooks wait for the whole of their gradient.
+        self.roots: list[Any] = []
+        self.users: dict[Any, int] | None = None
+        self.incomplete: dict[Any, Complete] = {}
 
     def add(self, old: Tensor, new: Tensor) -> Tensor:
         if self.create_graph:
@@ -126,16 +175,34 @@ class Walk:
         elif targets is None:
             self.accumulate(edge, g)
 
-    def accumulate(self, leaf: Tensor, g: Tensor) -> None:
+    def collect(self, leaf: Tensor, g: Tensor) -> None:
+        """Hooks of a leaf are called once, with the whole of its gradient: right after its oldest user has run."""
+        if self.users is None:
+            self.users = oldest_users(self.roots)
+        place = self.incomplete.get(leaf)
+        if place is None:
+            place = self.incomplete[leaf] = Complete(leaf)
+            self.waiting[place] = g
+            heappush(self.heap, (0.5 - self.users.get(leaf, 0), place))
+        else:
+            self.waiting[place] = self.add(self.waiting[place], g)
+
+    def complete(self, leaf: Tensor, g: Tensor) -> None:
+        """Let the hooks of a leaf see its gradient, and add that to .grad."""
+        self.incomplete.pop(leaf, None)
+        self.accumulate(leaf, call_hooks(leaf.hooks or {}, g), True)
+
+    def accumulate(self, leaf: Tensor, g: Tensor, whole: bool = False) -> None:
         """Add to a leaf's .grad."""
-        if leaf.hooks:
-            g = call_hooks(leaf.hooks, g)
+        if leaf.hooks and not whole:
+            self.collect(leaf, g)
+            return
         have = leaf.grad
         if have is None:
             if not self.create_graph:
                 # A gradient that only this walk holds is handed over; any other is copied, since
                 # a later in-place change of one .grad must not change another.
-                alone = sys.getrefcount(g) <= 4 and g.array.references == 1 and g.array.contiguous
+                alone = not whole and sys.getrefcount(g) <= 4 and g.array.references == 1 and g.array.contiguous
                 g = wrap(g.array if alone else _C.clone(g.array))
             leaf.grad = g
         elif self.create_graph:
@@ -158,6 +225,9 @@ class Walk:
                 # Not this walk's any more: backward may hand it on to several edges, or free its id for another.
                 own.difference_update(map(id, g) if type(g) is list else (id(g),))
             if node.hooks:
+                if type(node) is Complete:
+                    self.complete(node.leaf, g)
+                    continue
                 g = node_hooks(node, g)
             grads = node.backward(node, g) if node.outputs == 1 else node.backward(node, *g)
             if not retain_graph:
@@ -182,14 +252,34 @@ class Walk:
 
 
 def node_hooks(node: Function, g: Any) -> Any:
-    """Hooks of non-leaf tensors sit on the node that made them, by output."""
-    hooks = node.hooks or {}
-    for key, (index, hook) in tuple(hooks.items()):
-        if node.outputs == 1:
-            g = call_hooks({key: hook}, g)
-        elif g[index] is not None:
-            g[index] = call_hooks({key: hook}, g[index])
+    """Hooks of non-leaf tensors sit on the node that made them, by output; that of `retain_grad` is the last."""
+    hooks = tuple((node.hooks or {}).items())
+    for last in (False, True):
+        for key, (index, hook) in hooks:
+            if (type(hook) is Keep) is not last:
+                continue
+            if node.outputs == 1:
+                g = call_hooks({key: hook}, g)
+            elif g[index] is not None:
+                g[index] = call_hooks({key: hook}, g[index])
     return g
+
+
+def target_hooks(edge: Any, g: Tensor, wanted: set[Function]) -> Tensor:
+    """What the hooks of an input of `grad` make of its gradient; those of nodes that ran were called then.
+
+    As in PyTorch, the gradient of such a node is returned as it was before its hooks.
+    """
+    node = node_of(edge)
+    if node is None:
+        return call_hooks(edge.hooks, g) if edge.hooks else g
+    if not node.hooks or node in wanted:
+        return g
+    if node.outputs == 1:
+        return node_hooks(node, g)  # type: ignore[no-any-return]
+    grads: list[Tensor | None] = [None] * node.outputs
+    grads[edge.index] = g
+    return node_hooks(node, grads)[edge.index]  # type: ignore[no-any-return]
 
 
 def start_gradients(name: str, roots: Sequence[Tensor], grads: Sequence[Tensor | None] | None) -> list[Tensor]:
@@ -244,9 +334,14 @@ def walk(
         root_edges = [edge_of(x) for x in roots]
         if targets is not None:
             task.wanted = wanted_nodes([node_of(e) for e in root_edges], set(targets))
+        task.roots = root_edges
         for edge, g in zip(root_edges, starts, strict=True):
             task.send(edge, g)
         task.run(retain_graph)
+        if targets is not None and task.wanted is not None:
+            for edge, found in targets.items():
+                if found is not None:
+                    targets[edge] = target_hooks(edge, found, task.wanted)
     finally:
         _C.set_grad_enabled(before)
     return targets

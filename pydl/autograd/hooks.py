@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.engine import After, edge_of
+from pydl.autograd.engine import After, Keep, edge_of
 from pydl.autograd.function import Slot, TensorBase
 
 if TYPE_CHECKING:
@@ -49,18 +48,6 @@ def register(x: Tensor, hook: Any) -> RemovableHandle:
         node.hooks = {}
     node.hooks[key] = (index, hook)
     return RemovableHandle(node.hooks, key)
-
-
-class Keep:
-    """The hook of `retain_grad`; the node that has it must not keep the tensor alive."""
-
-    def __init__(self, x: Tensor) -> None:
-        self.there = weakref.ref(x)
-
-    def __call__(self, g: Tensor) -> None:
-        found = self.there()
-        if found is not None:
-            found.grad = g if found.grad is None else found.grad + g
 
 
 def retain_grad(x: Tensor) -> None:
