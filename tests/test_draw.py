@@ -217,7 +217,7 @@ def test_one_layer() -> None:
 
 
 class Odd(nn.Module):
-    """Writes into its input, uses a module twice and one never, keeps statistics, drops."""
+    """Writes into its input, uses a module more than once and one never, keeps statistics, drops, draws numbers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -226,7 +226,7 @@ class Odd(nn.Module):
         self.rest = nn.Sequential(nn.BatchNorm1d(3), nn.ReLU(inplace=True), nn.Dropout(0.5), nn.Identity())
 
     def forward(self, x: pydl.Tensor, scale: pydl.Tensor) -> tuple[pydl.Tensor, pydl.Tensor]:
-        x += 1
+        x += pydl.rand(3)
         x[:, 0] = 0
         x = F.relu_(self.layer(x))
         with pydl.no_grad():

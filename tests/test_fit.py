@@ -82,10 +82,12 @@ def test_modes_and_grad_mode() -> None:
         model(data()[0][0])
         return {"answer": 42, "tensor": pydl.tensor(0.5)}
 
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    fit(model, data(), F.mse_loss, optimizer, 2, evaluate=evaluate, show=False)
     with pydl.no_grad():
-        curves = fit(model, data(), F.mse_loss, optim.SGD(model.parameters(), lr=0.1), 2, evaluate=evaluate, show=False)
+        curves = fit(model, data(), F.mse_loss, optimizer, 2, evaluate=evaluate, show=False)
         assert not pydl.is_grad_enabled()
-    assert seen == [*[(True, True)] * 3, (False, False)] * 2
+    assert seen == [*[(True, True)] * 3, (False, False)] * 4
     assert not model.training and not model[2].training
     assert curves["answer"] == [42.0, 42.0] and curves["tensor"] == [0.5, 0.5] and len(curves["loss"]) == 2
     model = network()

@@ -21,9 +21,7 @@ def overlap_of_boxes(name: str, found: Any, there: Any, box_format: str, place: 
             if each.size:
                 raise _C.ShapeError(f"{name}: expected boxes of {what}{place} of shape (count, 4), got {each.shape}")
             each = each.reshape(0, 4)
-        corner = corners(ops.from_numpy(each), box_format).numpy()
-        low, high = corner[:, :2], corner[:, 2:]
-        pair.append(ops.from_numpy(np.concatenate([low, np.maximum(low, high)], 1)))
+        pair.append(corners(ops.from_numpy(each), box_format))
     overlap: Values = np.nan_to_num(box_iou(pair[0], pair[1]).numpy(), nan=0.0)
     return overlap
 
