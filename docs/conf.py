@@ -31,7 +31,7 @@ myst_heading_anchors = 3
 
 # Pages that are notebooks run in a fresh process of this Python, in an empty folder, with the programs importable.
 nb_execution_mode = "force"
-nb_execution_timeout = 120
+nb_execution_timeout = 300  # of one cell, on a busy machine
 nb_execution_show_tb = True
 nb_execution_in_temp = True
 nb_merge_streams = True
