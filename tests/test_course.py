@@ -192,8 +192,8 @@ def test_has_a_line_and_a_page(name: str) -> None:
     page = ROOT / "docs" / "course" / f"{name}.md"
     assert page.is_file(), f"{name} has no page"
     assert f"examples/{name}.py" in page.read_text()
-    index = (ROOT / "docs" / "course" / "index.md").read_text()
-    assert re.search(rf"\b{name}\b", index), f"docs/course/index.md does not name {name}"
+    for index in ("index.md", "index.ko.md"):
+        assert f"({name}.md)" in (ROOT / "docs" / "course" / index).read_text(), f"{index} does not lead to {name}"
 
 
 def test_lines_are_of_programs() -> None:
