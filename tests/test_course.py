@@ -96,7 +96,8 @@ COURSE: list[Program] = [
     # gan
     # autoencoder
     # clustering
-    # qlearning
+    P("qlearning", "--epochs 1500", "", r"in {found} of {cells} cells \(from value iteration's values: {away}\)$",
+      "found == cells == 35 and away < 1e-3", "found == cells == 35 and away < 1e-5"),
     P("dqn", "--epochs 1", "", r"100 new episodes: {steps} of 500 \(solved: 475; by chance: {chance}\)$",
       "steps > 60 and chance < 40", "steps >= 475 and chance < 40", needs="gymnasium"),
     # transformer
