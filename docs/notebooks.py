@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NOTEBOOKS = ("digits",)
+NOTEBOOKS = ("regression", "backprop", "cnn")
 
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\} ?(.*?)\n(.*?)^\1\s*$", re.M | re.S)
 OPTIONS = re.compile(r"\A(?:---\n.*?^---\n|(?::[\w-]+:.*\n)+)", re.M | re.S)
