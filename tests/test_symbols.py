@@ -29,12 +29,12 @@ pytestmark = [
 
 
 def flags() -> list[str]:
-    """What CMakeLists.txt compiles the kernels with."""
-    text = (ROOT / "CMakeLists.txt").read_text()
+    """What csrc/CMakeLists.txt compiles the kernels with."""
+    text = (ROOT / "csrc" / "CMakeLists.txt").read_text()
     words: list[str] = []
     for name in ("kernel_flags", f"{ISA}_flags"):
         found = re.search(rf"set\({name}\s*([^)]*)\)", text)
-        assert found, f"CMakeLists.txt sets no {name}"
+        assert found, f"csrc/CMakeLists.txt sets no {name}"
         words += found[1].split()
     return [*words, "-std=gnu++20", "-fPIC", "-fvisibility=hidden", f"-DPYDL_ISA={ISA}", f"-I{ROOT / 'csrc'}"]
 
