@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, Slot, TensorBase, refresh, wrap
+from pydl.autograd.function import Function, Slot, TensorBase, nan_looked_for, refresh, wrap
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -218,6 +218,7 @@ class Walk:
         heap, waiting = self.heap, self.waiting
         own = self.own
         plain = self.targets is None
+        look = nan_looked_for()
         while heap:
             node = heappop(heap)[1]
             g = waiting.pop(node)
@@ -236,6 +237,10 @@ class Walk:
                 node.output = None
             if type(grads) is not tuple:
                 grads = (grads,)
+            if look:
+                from pydl.autograd.anomaly import check_nan
+
+                check_nan(node, grads)
             for edge, g in zip(node.edges, grads):  # noqa: B905  (trailing settings have no gradient)
                 if g is None or edge is None:
                     continue

@@ -8,7 +8,9 @@ that made the input, one `Slot` of a node with several outputs, or, for a leaf, 
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 from pydl import _C
@@ -24,6 +26,8 @@ _next_id = _count
 # Where each node was made, by id: filled while `set_detect_anomaly` is on.
 lines: dict[int, tuple[Any, int] | None] = {}
 _LINES_KEPT = 1_000_000
+# Whether backward looks for NaN too.
+_look_for_nan = False
 
 
 def _count_and_remember() -> int:
@@ -36,12 +40,18 @@ def _count_and_remember() -> int:
     return new
 
 
-def remember_lines(mode: bool) -> bool:
-    """Whether to remember from now on where nodes are made; returns what it was."""
-    global _next_id
-    before = lines_remembered()
+def remember_lines(mode: bool, nan: bool = False) -> tuple[bool, bool]:
+    """Whether to remember from now on where nodes are made, and to look for NaN in backward; returns what it was."""
+    global _next_id, _look_for_nan
+    before = lines_remembered(), _look_for_nan
     _next_id = _count_and_remember if mode else _count
+    _look_for_nan = nan
     return before
+
+
+def nan_looked_for() -> bool:
+    """Whether backward is to find NaN an error."""
+    return _look_for_nan
 
 
 def lines_remembered() -> bool:
@@ -375,3 +385,38 @@ def saved_output(ctx: Function) -> Tensor:
         out.node = ctx
         out._requires_grad = True
     return out
+
+
+class Once(Function):
+    """A gradient from a backward that `once_differentiable` marks."""
+
+    @staticmethod
+    def forward(ctx: Any, found: Tensor, *grads: Tensor) -> _C.Array:
+        return found.array
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # of a backward that is not differentiable
+        raise _C.StateError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark the ``backward`` of a user's `Function` whose operations autograd does not see.
+
+    It runs without being recorded; what it returns cannot be differentiated again, which is an error, not 0.
+    """
+
+    @functools.wraps(backward)
+    def once(ctx: Any, *grads: Any) -> Any:
+        before = _C.set_grad_enabled(False)
+        try:
+            found = backward(ctx, *grads)
+        finally:
+            _C.set_grad_enabled(before)
+        ways = [g for g in grads if is_tensor(g) and g._requires_grad]
+        if not before or not ways:
+            return found
+        several = found if isinstance(found, tuple) else (found,)
+        marked = tuple([apply(Once, x, *ways) if is_tensor(x) else x for x in several])
+        return marked if isinstance(found, tuple) else marked[0]
+
+    return once
