@@ -119,6 +119,7 @@ def picture(scenes, found, precision):
     axis.set(
         xlabel="average precision at IoU 0.5", ylabel="digit", yticks=range(10), title=f"mean {precision['map']:.3f}"
     )
+    axis.set_xlim(0, 1)
     axis.invert_yaxis()
     return figure
 

@@ -102,5 +102,6 @@ def draw(axis, image, boxes=(), labels=(), masks=(), scores=None):
         color = COLORS[int(label)]
         axis.add_patch(plt.Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, color=color, linewidth=1.5))
         text = f"{label}" if scores is None else f"{label}  {scores[i]:.0%}"
-        axis.text(x1, y1, text, color="white", fontsize=7, va="bottom", bbox={"color": color, "pad": 0.8})
+        ink = "black" if sum(to_rgba(color)) > 2.7 else "white"  # to be read on a light colour, too
+        axis.text(x1, y1, text, color=ink, fontsize=7, va="bottom", bbox={"color": color, "pad": 0.8})
     axis.set(xticks=[], yticks=[])
