@@ -252,6 +252,13 @@ class Tensor(TensorMethods):
             return values.astype(dtype)
         return values.copy() if copy else values
 
+    def __array_wrap__(self, array: np.ndarray[Any, Any], context: Any = None, return_scalar: bool = False) -> Any:
+        # np.sqrt(x) is a tensor, as in PyTorch; of bools a bool one, which PyTorch's predates.
+        try:
+            return ops.from_numpy(array)
+        except _C.DTypeError:  # a dtype of numpy alone
+            return array
+
     def __dlpack__(self, *, stream: Any = None, **_: Any) -> Any:
         if self._requires_grad:
             raise _C.StateError("__dlpack__: the tensor requires a gradient; use .detach()")
@@ -408,6 +415,7 @@ class Tensor(TensorMethods):
     __iadd__, __isub__, __imul__, __itruediv__ = ops.add_, ops.sub_, ops.mul_, ops.div_
     floor_divide = __floordiv__ = ops.floor_divide
     remainder = __mod__ = ops.remainder
+    __rfloordiv__, __rmod__ = ops.rfloor_divide, ops.rremainder
     floor_divide_ = __ifloordiv__ = ops.floor_divide_
     remainder_ = __imod__ = ops.remainder_
     fmod, fmod_ = ops.fmod, ops.fmod_

@@ -298,3 +298,23 @@ def test_bytes_divided_by_what_is_no_byte() -> None:
     x = pydl.tensor([100], dtype=pydl.int8)
     assert (x / 400).tolist() == [0.25] and (400 / x).tolist() == [4.0] and (x / 2**31).item() > 0
     assert pydl.true_divide(x, 400).tolist() == [0.25]
+
+
+def test_numpy_functions_give_tensors() -> None:
+    """As in PyTorch, `np.sqrt(loss)` goes on as a tensor."""
+    x = pydl.tensor([1.0, 4.0], dtype=pydl.float64)
+    for y, dtype in ((np.sqrt(x), pydl.float64), (np.add(x, 1), pydl.float64), (np.argmax(x), pydl.int64)):
+        assert type(y) is pydl.Tensor and y.dtype == dtype
+    assert np.sqrt(x).tolist() == [1, 2] and np.sqrt(x[1]).item() == 2
+    assert np.isnan(x).dtype == pydl.bool
+    assert type(np.concatenate([x, x])) is type(np.asarray(x)) is np.ndarray
+    assert type(np.sqrt(x.numpy())) is np.ndarray
+    assert np.exp2(x, dtype=np.longdouble).dtype == np.longdouble
+
+
+def test_whole_quotients_of_numbers_by_tensors() -> None:
+    x = pydl.tensor([2, 3])
+    assert (7 // x).tolist() == [3, 2] and (7 % x).tolist() == [1, 1] and (-7 // x).tolist() == [-4, -3]
+    assert (7.5 // x).tolist() == [3.0, 2.0] and (7.5 % x).dtype == pydl.float32
+    with pytest.raises(ValueError, match="division by zero"):
+        7 // pydl.tensor([0])

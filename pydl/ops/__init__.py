@@ -480,6 +480,8 @@ from pydl.ops.rounding import (
     fmod_,
     remainder,
     remainder_,
+    rfloor_divide,
+    rremainder,
 )
 from pydl.ops.scan import cummax, cummin, cumprod, cumprod_, cumsum, cumsum_, diff, logcumsumexp
 from pydl.ops.scatter_reduce import index_reduce, index_reduce_, scatter_reduce, scatter_reduce_
@@ -1193,6 +1195,7 @@ __all__ = [
     "resolve_conj",
     "resolve_neg",
     "result_type",
+    "rfloor_divide",
     "rlshift",
     "rmatmul",
     "rms_norm",
@@ -1209,6 +1212,7 @@ __all__ = [
     "rpow",
     "rrelu",
     "rrelu_",
+    "rremainder",
     "rrshift",
     "rsqrt",
     "rsqrt_",

@@ -83,6 +83,18 @@ def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
     return apply2(Remainder, x, y)
 
 
+def rfloor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
+    """``other // input``."""
+    y, x = pair("floor_divide", other, input)
+    return apply2(FloorDivide, y, x)
+
+
+def rremainder(input: Tensor, other: Tensor | Number) -> Tensor:
+    """``other % input``."""
+    y, x = pair("remainder", other, input)
+    return apply2(Remainder, y, x)
+
+
 def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
     """The remainder with the sign of ``input``, as C's ``fmod``.
 

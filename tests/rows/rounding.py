@@ -1,6 +1,6 @@
 import numpy as np
 from op_table import NUMBERS, Row
-from strategies import broadcasting, floats, same
+from strategies import broadcasting, floats, one, same
 
 import pydl
 
@@ -23,6 +23,8 @@ ROWS = [
     ),
     Row("remainder", lambda x, y: x % y, np.mod, SMOOTH, torch=lambda x, y: x % y),
     Row("remainder", lambda x, y: x % y, np.mod, WHOLE, "integers", dtypes=INTS, grad=False),
+    Row("rfloor_divide", lambda y: 3 // y, lambda y: np.floor_divide(3, y), one(floats(1.6, 2.5))),
+    Row("rremainder", lambda y: 3.5 % y, lambda y: np.mod(3.5, y), one(floats(1.9, 3.3))),
     Row("fmod", pydl.fmod, np.fmod, SMOOTH, torch=lambda x, y: x.fmod(y)),
     Row("fmod", pydl.fmod, np.fmod, WHOLE, "integers", dtypes=INTS, grad=False),
     Row(
