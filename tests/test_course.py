@@ -68,7 +68,11 @@ COURSE: list[Program] = [
     P("likelihood", "--epochs 300", "",
       r"loss and -log likelihood differ by {values}, their models by {models} \(from the formulas: {formulas}\)$",
       "values < 1e-6 and models < 1e-3 and formulas < 1e-3", "max(values, models, formulas) < 1e-6"),
-    # optimizers
+    P("optimizers", "--epochs 250 --frames 4", "",
+      r"within 0.05 of a known minimum: {arrived} of {races}; first there: \w+ \({beale} steps\), \w+ \({saddle} steps\), "
+      r"\w+ \({valley} steps\)$",
+      "15 <= arrived < races == 21 and beale < 60 and saddle < 20 and valley < 60",
+      "arrived == races == 21 and beale < 60 and saddle < 20 and valley < 60", ("picture.gif", "picture.png")),
     P("backprop", "--epochs 3", "", r"^{count} gradients, up to {most}; from finite differences at most {worst}$",
       "count == 11 and most > 0.5 and worst < 1e-7", "count == 11 and most > 0.5 and worst < 1e-7"),
     # (digits is held to more, in test_examples.py)
