@@ -86,7 +86,7 @@ def train(kind, letters, held_out, args):
 @pydl.no_grad()
 def write(model, beginning, length, temperature=0.6):
     """Go on from `beginning`: draw a letter from the model's probabilities, let it be the next input, and so on."""
-    letters, state, device = numbers(beginning).tolist(), None, model.output.weight.device
+    letters, state, device = numbers(beginning).tolist(), None, next(model.parameters()).device
     for _ in range(length):
         scores, state = model(pydl.tensor([letters if state is None else letters[-1:]], device=device), state)
         letters.append(pydl.multinomial(F.softmax(scores[0, -1] / temperature, dim=0), 1).item())
