@@ -14,7 +14,7 @@ from sklearn.linear_model import LinearRegression
 from tqdm import tqdm
 
 import pydl
-from pydl import nn, optim
+from pydl import metrics, nn, optim
 from pydl.nn import functional as F
 from pydl.utils.data import TensorDataset, random_split
 
@@ -49,11 +49,6 @@ def train(model, inputs, targets, epochs, lr):
         if epoch % 100 == 0:
             bar.set_postfix(loss=f"{loss.item():.1f}")
     return np.array(path)
-
-
-def r_squared(predicted, targets):
-    """The share of the targets' variance that is predicted: 1 is perfect, 0 is what guessing the mean gets."""
-    return 1 - (F.mse_loss(predicted, targets) / targets.var(correction=0)).item()
 
 
 def bowl(inputs, targets, first, second):
@@ -117,7 +112,7 @@ def main(argv=None):
     with pydl.no_grad():
         pair.weight.copy_(pydl.tensor([START]))
     path = train(pair, inputs[:, PAIR], targets, epochs=40, lr=0.1)
-    print(f"two measurements: R² {r_squared(pair(test_inputs[:, PAIR]), test_targets):.4f} on the held-out fifth")
+    print(f"with two: R² {metrics.r2_score(pair(test_inputs[:, PAIR]), test_targets):.4f} on the held-out fifth")
 
     model = nn.Linear(10, 1, dtype=pydl.float64, device=args.device)
     train(model, inputs, targets, args.epochs, args.lr)
@@ -129,7 +124,7 @@ def main(argv=None):
         plt.switch_backend("Agg")
         picture(inputs[:, PAIR], targets, path, model, reference).savefig(args.plot, dpi=120)
     away = abs(model.weight.detach().cpu().numpy() - reference.coef_).max()
-    ours = r_squared(model(test_inputs), test_targets)
+    ours = metrics.r2_score(model(test_inputs), test_targets)
     theirs = reference.score(test_inputs.cpu().numpy(), test_targets.cpu().numpy())
     print(f"R² on the held-out fifth: {ours:.4f} (scikit-learn's {theirs:.4f}; weights differ by at most {away:.1e})")
 
