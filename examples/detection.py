@@ -18,7 +18,7 @@ from pydl.metrics import mean_average_precision
 from pydl.nn import functional as F
 from pydl.vision.ops import batched_nms, box_convert, box_iou
 
-from scenes import COLORS, draw, make_scenes
+from scenes import COLORS, at_least, draw, make_scenes
 
 STRIDE = 8  # pixels of a cell's side
 ANCHORS = pydl.tensor([[6.0, 14.0], [10.0, 14.0]])  # width and height: a narrow and a wide digit
@@ -116,19 +116,17 @@ def picture(scenes, found, precision):
         draw(axis, image[0].cpu().numpy(), boxes, labels, scores=scores)
     axis = right.subplots()
     axis.barh(range(10), precision["map_per_class"].tolist(), color=COLORS)
-    axis.set(
-        xlabel="average precision at IoU 0.5", ylabel="digit", yticks=range(10), title=f"mean {precision['map']:.3f}"
-    )
-    axis.set_xlim(0, 1)
+    axis.set(xlabel="average precision at IoU 0.5", ylabel="digit", yticks=range(10), xlim=(0, 1))
+    axis.set_title(f"mean {precision['map']:.3f}")
     axis.invert_yaxis()
     return figure
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=8, help="passes over the training scenes (%(default)s)")
-    parser.add_argument("--scenes", type=int, default=2500, help="to train on (%(default)s); a tenth as many to test")
+    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--epochs", type=at_least(1), default=8, help="passes over the training scenes (%(default)s)")
+    parser.add_argument("--scenes", type=at_least(100), default=2500, help="to train on (%(default)s); a tenth to test")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="write the picture here")
     args = parser.parse_args(argv)

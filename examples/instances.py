@@ -19,7 +19,7 @@ from pydl.metrics import mean_average_precision
 from pydl.nn import functional as F
 from pydl.vision.ops import batched_nms, box_convert, box_iou, clip_boxes_to_image, roi_align
 
-from scenes import draw, make_scenes
+from scenes import at_least, draw, make_scenes
 
 SIZE = 40  # of a scene, in pixels
 STRIDE = 4  # pixels between places of the coarse map, at which regions are proposed
@@ -204,9 +204,9 @@ def picture(model, scenes, found, precision):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=5, help="passes over the training scenes (%(default)s)")
-    parser.add_argument("--scenes", type=int, default=1200, help="to train on (%(default)s); a sixth as many to test")
+    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--epochs", type=at_least(1), default=5, help="passes over the training scenes (%(default)s)")
+    parser.add_argument("--scenes", type=at_least(100), default=1200, help="to train on (%(default)s); a sixth to test")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="write the picture here")
     args = parser.parse_args(argv)

@@ -3,6 +3,7 @@
 The digits are scikit-learn's real images, enlarged; a fifth of them is held out, so that no network is judged on images
 that it was trained on. Nothing is annotated by hand: whoever puts the digits there knows the right answers."""
 
+from argparse import ArgumentTypeError
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -105,3 +106,14 @@ def draw(axis, image, boxes=(), labels=(), masks=(), scores=None):
         ink = "black" if sum(to_rgba(color)) > 2.7 else "white"  # to be read on a light colour, too
         axis.text(x1, y1, text, color=ink, fontsize=7, va="bottom", bbox={"color": color, "pad": 0.8})
     axis.set(xticks=[], yticks=[])
+
+
+def at_least(least):
+    """For argparse: whole numbers from this one on."""
+
+    def number(text):
+        if int(text) < least:
+            raise ArgumentTypeError(f"expected {least} or more, got {text}")
+        return int(text)
+
+    return number

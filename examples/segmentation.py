@@ -17,7 +17,7 @@ import pydl
 from pydl import metrics, nn, optim
 from pydl.nn import functional as F
 
-from scenes import COLORS, draw, make_scenes
+from scenes import COLORS, at_least, draw, make_scenes
 
 CLASSES = 11  # the background and ten digits
 
@@ -121,9 +121,9 @@ def picture(scenes, predicted, losses, iou):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=7, help="passes over the training scenes (%(default)s)")
-    parser.add_argument("--scenes", type=int, default=2000, help="to train on (%(default)s); a tenth as many to test")
+    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--epochs", type=at_least(1), default=7, help="passes over the training scenes (%(default)s)")
+    parser.add_argument("--scenes", type=at_least(100), default=2000, help="to train on (%(default)s); a tenth to test")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="write the picture here")
     args = parser.parse_args(argv)

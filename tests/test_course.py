@@ -92,7 +92,7 @@ COURSE: list[Program] = [
       "iou >= 0.2 and iou > sklearn", "iou >= 0.85 and iou > sklearn"),
     P("detection", "--scenes 500 --epochs 5", "", r"mAP@0.5 on held-out digits: {map} \(at 0.75: {strict}\)$",
       "map >= 0.3 and strict <= map", "map >= 0.85 and strict <= map"),
-    P("instances", "--scenes 240 --epochs 4", "",
+    P("instances", "--scenes 200 --epochs 4", "",
       r"mask mAP@0.5 on held-out digits: {map} \(at 0.75: {strict}; of the boxes at 0.5: {boxes}\)$",
       "map >= 0.15 and strict <= map", "map >= 0.7 and strict <= map"),
     # pose

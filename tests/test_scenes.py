@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from types import ModuleType
 
 import numpy as np
@@ -23,7 +24,8 @@ def scenes() -> Iterator[ModuleType]:
         import scenes
 
         yield scenes
-        sys.modules.pop("scenes", None)
+        for name in ("scenes", "segmentation", "detection", "instances"):
+            sys.modules.pop(name, None)
 
 
 def test_boxes_labels_and_masks_fit(scenes: ModuleType) -> None:
@@ -79,3 +81,14 @@ def test_parts_and_sizes(scenes: ModuleType) -> None:
     part = made.part(pydl.tensor([4, 2]))
     assert part.images.shape == (2, 1, 64, 64) and pydl.equal(part.boxes, made.boxes[[4, 2]])
     assert made.labels.shape == (6, 6) and (made.images == 0).float().mean().item() > 0.5
+
+
+@pytest.mark.parametrize("name", ["segmentation", "detection", "instances"])
+@pytest.mark.parametrize("arguments", [("--epochs", "0"), ("--scenes", "99"), ("--seed", "-1")])
+def test_too_little_is_refused(
+    scenes: ModuleType, name: str, arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        import_module(name).main(list(arguments))
+    assert end.value.code == 2
+    assert f"error: argument {arguments[0]}: expected" in capsys.readouterr().err
