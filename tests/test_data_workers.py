@@ -181,6 +181,23 @@ def test_persistent_workers(way, nothing_is_left):
 
 
 @pytest.mark.parametrize("way", FORK)
+def test_persistent_workers_of_a_loader_that_only_its_iterator_knows(way, nothing_is_left):
+    settings = {"num_workers": 2, "multiprocessing_context": way, "persistent_workers": True, "timeout": 20}
+    assert len(list(iter(DataLoader(Told(), 2, **settings)))) == 6
+    left = iter(DataLoader(Told(), 2, **settings))
+    next(left)
+
+
+@pytest.mark.parametrize("way", FORK)
+def test_workers_that_were_stopped_are_not_waited_for(way, nothing_is_left):
+    loader = DataLoader(Slow(0.05), 1, num_workers=1, multiprocessing_context=way)
+    batches = iter(loader)
+    batches.crew.stop()
+    with pytest.raises(RuntimeError, match="were stopped"):
+        list(batches)
+
+
+@pytest.mark.parametrize("way", FORK)
 def test_timeout(way, nothing_is_left):
     with pytest.raises(RuntimeError, match=r"timed out after 0\.1 seconds"):
         list(DataLoader(Slow(1.0), 1, num_workers=1, timeout=0.1, multiprocessing_context=way))

@@ -225,6 +225,8 @@ class Prefetcher:
     def __init__(self, loader: DataLoader[Any], seed: int) -> None:
         self.keys = None if loader.iterable else iter(loader.keys())
         self.persistent, self.timeout = loader.persistent_workers, loader.timeout
+        # Persistent workers are the loader's and end with it: it stays as long as someone iterates.
+        self.loader = loader if self.persistent else None
         self.turns = deque(range(loader.num_workers))  # who makes the next batch
         self.waiting: deque[tuple[int, int]] = deque()  # the number and the worker of the batches on their way
         self.sent = 0

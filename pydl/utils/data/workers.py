@@ -65,6 +65,8 @@ class Crew:
                     )
                 if worker in self.lost:
                     raise self.lost[worker]
+                if self.stopped:
+                    raise _C.StateError("DataLoader: the workers were stopped before they made this batch")
                 left = end - time.monotonic()
                 if left <= 0:
                     raise _C.StateError(f"DataLoader: timed out after {timeout} seconds of waiting for a worker")
