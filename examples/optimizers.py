@@ -111,11 +111,11 @@ def picture(results):
 def animate(results, path, frames):
     """The same as a GIF: all walk at once, slowly at first, then faster and faster."""
     figure = picture(results)
+    figure.set_dpi(65)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # as it is now: nothing jumps about
-    lines = [line for axis in figure.axes for line in axis.lines if not line.get_label().startswith("_")]
-    paths = {line: line.get_xydata() for line in lines}
-    with (writer := PillowWriter(fps=10)).saving(figure, path, dpi=65):
+    paths = {line: line.get_xydata() for axis in figure.axes for line in axis.lines if line.get_label()[0] != "_"}
+    with (writer := PillowWriter(fps=10)).saving(figure, path, dpi=figure.dpi):
         for step in np.unique(np.geomspace(1, max(map(len, paths.values())), frames).astype(int)):
             for line, points in paths.items():
                 line.set_data(points[: step + 1].T)
