@@ -95,7 +95,8 @@ COURSE: list[Program] = [
     P("instances", "--scenes 200 --epochs 4", "",
       r"mask mAP@0.5 on held-out digits: {map} \(at 0.75: {strict}; of the boxes at 0.5: {boxes}\)$",
       "map >= 0.15 and strict <= map", "map >= 0.7 and strict <= map"),
-    # pose
+    P("pose", "--epochs 2", "", r"PCK@0.1 on new figures: {pck}% \(mean pose: {mean}%\)$",
+      "pck >= 65 and mean < 35", "pck >= 90 and mean < 35"),
     # vqa
     # gan
     # autoencoder
