@@ -166,6 +166,7 @@ __all__: list[str] = [
     "hardswish_backward",
     "hardtanh",
     "hardtanh_backward",
+    "huber",
     "hypot",
     "hypot_",
     "index_get",
@@ -625,6 +626,9 @@ def hardtanh_backward(
     arg1: Array,
     arg2: typing.SupportsFloat | typing.SupportsIndex,
     arg3: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
+def huber(
+    arg0: Array, arg1: typing.SupportsFloat | typing.SupportsIndex, arg2: typing.SupportsFloat | typing.SupportsIndex
 ) -> Array: ...
 def hypot(arg0: Array, arg1: Array) -> Array: ...
 def hypot_(arg0: Array, arg1: Array) -> None: ...

@@ -48,7 +48,8 @@ Array compare_of(const Array& x, const Array& y) {
 // One name for each row of ops/names.h; the address of a template costs no compile time of its own.
 constexpr bool has_settings(UnaryOp op) {
   return op == UnaryOp::kLeakyRelu || op == UnaryOp::kElu || op == UnaryOp::kSoftplus ||
-         op == UnaryOp::kHardtanh || op == UnaryOp::kHardshrink || op == UnaryOp::kSoftshrink;
+         op == UnaryOp::kHardtanh || op == UnaryOp::kHardshrink || op == UnaryOp::kSoftshrink ||
+         op == UnaryOp::kHuber;
 }
 template <size_t i>
 void add_one_unary(py::module_& m) {
@@ -103,6 +104,7 @@ void add_pointwise(py::module_& m) {
   m.def("hardtanh", &unary_with<UnaryOp::kHardtanh>, p, p, p);
   m.def("hardshrink", &unary_with<UnaryOp::kHardshrink>, p, p, p);
   m.def("softshrink", &unary_with<UnaryOp::kSoftshrink>, p, p, p);
+  m.def("huber", &unary_with<UnaryOp::kHuber>, p, p, p);
   m.def("tanh_backward", &backward_of<UnaryOp::kTanh>, p, p);
   m.def("sigmoid_backward", &backward_of<UnaryOp::kSigmoid>, p, p);
   m.def("relu_backward", &backward_of<UnaryOp::kRelu>, p, p);

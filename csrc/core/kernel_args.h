@@ -26,7 +26,7 @@ enum class UnaryOp : int {
   kSin, kCos, kTan, kAsin, kAcos, kAtan, kSinh, kCosh, kTanh, kAsinh, kAcosh, kAtanh,
   kErf, kErfc, kErfinv, kLgamma, kDigamma, kFloor, kCeil, kRound, kTrunc,
   kSigmoid, kRelu, kLeakyRelu, kElu, kGelu, kGeluTanh, kSilu, kSoftplus, kLogSigmoid,
-  kSelu, kHardtanh, kHardsigmoid, kHardswish, kHardshrink, kSoftshrink, kMish, kCube,
+  kSelu, kHardtanh, kHardsigmoid, kHardswish, kHardshrink, kSoftshrink, kMish, kCube, kHuber,
 };
 
 enum class BinaryOp : int {

@@ -142,6 +142,11 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
       return vectors(2, [bound = T(a)](auto x) {
         return vabs(x) <= bound ? decltype(x){} : x - vcopysign(splat(bound), x);
       });
+    case UnaryOp::kHuber:  // a parabola of curvature b up to a, its tangents from there on
+      return vectors(2, [bound = T(a), half = T(b * 0.5), slope = T(a * b)](auto x) {
+        auto size = vabs(x);
+        return size <= bound ? x * x * half : (size - bound * T(0.5)) * slope;
+      });
     case UnaryOp::kMish:
       return vectors(32, [](auto x) { return mish(x); });
     case UnaryOp::kCube:

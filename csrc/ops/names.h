@@ -60,6 +60,7 @@ inline constexpr std::pair<UnaryOp, const char*> kUnaryNames[] = {
     {UnaryOp::kSoftshrink, "softshrink"},
     {UnaryOp::kMish, "mish"},
     {UnaryOp::kCube, "cube"},
+    {UnaryOp::kHuber, "huber"},
 };
 
 inline constexpr std::pair<BinaryOp, const char*> kBinaryNames[] = {

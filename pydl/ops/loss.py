@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.function import Function, apply, apply2, grad_enabled, wrap
+from pydl.dtypes import finfo
 from pydl.ops.operands import expect_tensor, pair
 
 if TYPE_CHECKING:
@@ -96,6 +97,42 @@ class AbsoluteError(Function):
         return both_ways(ctx, mul(g if ctx.factor is None else mul(g, ctx.factor), wrap(ctx.sign)))
 
 
+class HuberError(Function):
+    """curvature d^2 / 2 of d = x - y up to a bound, its tangents from there on; or, given a factor, the sum times that.
+
+    The loss of Huber, "Robust estimation of a location parameter" (1964).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, bound: float, curvature: float, factor: float | None) -> _C.Array:
+        ctx.save2(x, y)
+        ctx.settings = bound, curvature if factor is None else curvature * factor
+        ctx.difference = d = _C.sub(x.array, y.array)
+        loss = _C.huber(d, bound, curvature)
+        return loss if factor is None else _C.mul(_C.reduce_sum(loss, (), False), _C.scalar(factor, d.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g curvature max(min(x - y, bound), -bound), and its negative
+        x, y = ctx.saved_tensors
+        bound, curvature = ctx.settings
+        d = sub(x, y) if grad_enabled() else wrap(ctx.difference)
+        return both_ways(ctx, mul(mul(g, curvature), clamp(d, -bound, bound)))
+
+
+def huber_error(
+    name: str, x: Tensor, y: Tensor, bound: float, curvature: float, reduction: str, code: int
+) -> Tensor:
+    """That, reduced, in the dtype of that number.
+
+    Raises:
+        DTypeError: the numbers are integers.
+    """
+    if code > 3:
+        raise _C.DTypeError(f"{name}: expected a floating dtype, got {x.dtype.name}")
+    loss = apply(HuberError, x, y, bound, curvature, factor_of(reduction, x.array.size))
+    return loss if loss.array.dtype == code else to_code(loss, code)
+
+
 def both_ways(ctx: Any, dx: Tensor) -> tuple[Tensor | None, Tensor | None]:
     """The gradients of what depends on x - y."""
     a, b = ctx.edges[0], ctx.edges[1]
@@ -178,6 +215,7 @@ def smooth_l1_loss(
     """``d**2 / (2 * beta)`` where ``d = |input - target|`` is below ``beta``, ``d - beta / 2`` elsewhere.
 
     Raises:
+        DTypeError: the numbers are integers.
         ShapeError: the shapes differ.
         ValueError: ``beta`` is negative.
     """
@@ -185,11 +223,9 @@ def smooth_l1_loss(
     reduction = reduction_of("smooth_l1_loss", reduction, size_average, reduce)
     if beta < 0:
         raise _C.ValueError(f"smooth_l1_loss: expected beta of at least 0, got {beta}")
-    d = abs(sub(x, y))
-    if beta == 0:
-        return reduced(d, reduction, code)
-    small = lt(d, float(beta)).array
-    return reduced(select_where(small, mul(square(d), 0.5 / beta), sub(d, 0.5 * beta)), reduction, code)
+    if beta == 0 or (code <= 3 and beta < finfo(x.dtype).tiny):  # no parabola that could be seen
+        return reduced(abs(sub(x, y)), reduction, code)
+    return huber_error("smooth_l1_loss", x, y, float(beta), 1.0 / beta, reduction, code)
 
 
 def huber_loss(
@@ -198,6 +234,7 @@ def huber_loss(
     """``d**2 / 2`` where ``d = |input - target|`` is at most ``delta``, ``delta * (d - delta / 2)`` elsewhere.
 
     Raises:
+        DTypeError: the numbers are integers.
         ShapeError: the shapes differ.
         ValueError: ``delta`` is not positive.
     """
@@ -205,10 +242,11 @@ def huber_loss(
     reduction = reduction_of("huber_loss", reduction, None, None)
     if delta <= 0:
         raise _C.ValueError(f"huber_loss: expected delta above 0, got {delta}")
-    d = abs(sub(x, y))
-    small = le(d, float(delta)).array
-    loss = select_where(small, mul(square(d), 0.5), mul(sub(d, 0.5 * delta), float(delta)))
-    return reduced(weighted(loss, weight), reduction, code)
+    if weight is None:
+        return huber_error("huber_loss", x, y, float(delta), 1.0, reduction, code)
+    return reduced(
+        mul(huber_error("huber_loss", x, y, float(delta), 1.0, "none", x.array.dtype), weight), reduction, code
+    )
 
 
 class BinaryCrossEntropy(Function):
@@ -320,11 +358,9 @@ def kl_div(
 from pydl.ops.activation import logsigmoid  # noqa: E402
 from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
-from pydl.ops.compare import le, lt  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.exponential import exp, log, log1p  # noqa: E402
 from pydl.ops.pow import xlogy  # noqa: E402
 from pydl.ops.reduce import mean, sum  # noqa: E402
-from pydl.ops.unary import abs, neg, square  # noqa: E402
+from pydl.ops.unary import abs, neg  # noqa: E402
 from pydl.ops.view import expand  # noqa: E402
-from pydl.ops.where import select_where  # noqa: E402

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 from op_table import Row
 from strategies import floats, same
@@ -62,6 +64,8 @@ ROWS = [
     *rows("smooth_l1_loss", lambda x, y: huber(x, y, 20.0) / 20, floats(), apart, beta=20.0),
     *rows("huber_loss", lambda x, y: huber(x, y, 1.0), floats(), apart),
     *rows("huber_loss", lambda x, y: huber(x, y, 20.0), floats(), apart, delta=20.0),
+    *rows("huber_loss", lambda x, y: huber(x, y, np.inf), floats(), apart, delta=math.inf),
+    *rows("smooth_l1_loss", lambda x, y: np.abs(x - y), floats(), apart, beta=1e-40),
     *rows("binary_cross_entropy", bce, UNIT, UNIT),
     *rows("binary_cross_entropy_with_logits", bce_logits, floats(), UNIT),
     *rows("kl_div", lambda x, y: y * (np.log(y) - x), floats(-6.0, -4.0), UNIT),
