@@ -218,9 +218,11 @@ class BackwardWatch:
         self.grad_output = full
         if not self.places:
             for hook in self.after:
-                if hook(self.module, (None,) * self.count, full) is not None:
+                new = hook(self.module, (None,) * self.count, full)
+                if new is not None and any(g is not None for g in as_tuple(new)):
                     raise _C.StateError(
-                        "backward hook: expected None where no input requires a gradient, got something else"
+                        "backward hook: expected None, or None for each, where no input requires a gradient, "
+                        "got something else"
                     )
         return tuple(full[i] for i in places)
 
