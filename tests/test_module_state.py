@@ -232,7 +232,7 @@ def test_backward_hooks_of_every_kind():
 
 def test_backward_hooks_where_no_input_requires_a_gradient():
     """A hook that rewrites whatever gradients there are, as monitoring code does, is not in the way there."""
-    layer, seen = nn.Linear(2, 1), []
+    layer, seen = pydl.nn.Linear(2, 1), []
     layer.register_full_backward_hook(lambda m, gi, go: (seen.append(gi), tuple(g and g * 2 for g in gi))[1])
     layer(pydl.ones(3, 2)).sum().backward()
     assert seen == [(None,)] and layer.bias.grad.item() == 3
