@@ -231,14 +231,14 @@ class Tensor(TensorMethods):
             array = _C.cast(array, dtypes.float32.code)
         return np.asarray(array).tolist()
 
-    def numpy(self) -> np.ndarray[Any, Any]:
-        """A numpy array over the same memory.
+    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
+        """A numpy array over the same memory; with `force` also of a tensor that requires a gradient.
 
         Raises:
-            StateError: it requires a gradient; detach() first.
+            StateError: it requires a gradient; detach() first, or `force`.
             DTypeError: bfloat16.
         """
-        if self._requires_grad:
+        if self._requires_grad and not force:
             raise _C.StateError("numpy: the tensor requires a gradient; use .detach().numpy()")
         if self.array.dtype == 2:  # numpy would make an array of objects of it
             raise _C.DTypeError("numpy: bfloat16 has no numpy dtype; convert with .float()")

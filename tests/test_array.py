@@ -165,6 +165,12 @@ def test_gradients_must_be_detached() -> None:
         with pytest.raises(pydl.StateError, match="detach"):
             call()
     assert address(x.detach().numpy()) == x.data_ptr()
+    assert address(x.numpy(force=True)) == x.data_ptr()
+    assert (2 * x).numpy(force=True).tolist() == [2, 2]
+    with pytest.raises(TypeError, match="bfloat16"):
+        pydl.ones(2, dtype=pydl.bfloat16).numpy(force=True)
+    with pytest.raises(TypeError):
+        x.numpy(True)  # type: ignore[misc]
 
 
 def test_array_protocol() -> None:
