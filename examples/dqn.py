@@ -45,8 +45,7 @@ class Memory:
         self.rewards, self.fell = pydl.zeros(2, steps, CARTS, device=device)
 
     def sample(self, count, now):
-        """Random moments and what followed: the reward of the steps AHEAD, the state after them, and the factor with
-        which that state's value counts, which is 0 if the pole fell in between."""
+        """Random moments and what followed: the reward of AHEAD steps, the state after them, and its value's factor."""
         time = pydl.randint(1, now - AHEAD, (count,), device=self.states.device)
         cart = pydl.randint(CARTS, (count,), device=self.states.device)
         stood = self.fell[time - 1, cart] == 0  # the step after a fall only sets the cart up again
@@ -54,7 +53,7 @@ class Memory:
         reward, factor = pydl.zeros_like(time).float(), pydl.ones_like(time).float()
         for ahead in range(AHEAD):
             reward += factor * self.rewards[time + ahead, cart]
-            factor *= GAMMA * (1 - self.fell[time + ahead, cart])
+            factor *= GAMMA * (1 - self.fell[time + ahead, cart])  # nothing counts after a fall
         return self.states[time, cart], self.actions[time, cart], reward, self.states[time + AHEAD, cart], factor
 
 
@@ -99,8 +98,7 @@ def train(model, seed, epochs, device):
 def play(model, episodes, seed, device):
     """The return of each of some episodes: the number of steps that the pole stood, at most 500."""
     env = gymnasium.make_vec(**WORLD, num_envs=episodes)
-    states, _ = env.reset(seed=seed)
-    returns, going = np.zeros(episodes), np.ones(episodes, dtype=bool)
+    states, returns, going = env.reset(seed=seed)[0], np.zeros(episodes), np.ones(episodes, dtype=bool)
     while going.any():
         actions = model(pydl.from_numpy(states).to(device)).argmax(dim=1)
         states, rewards, fell, late, _ = env.step(actions.cpu().numpy())
@@ -135,6 +133,8 @@ def main(argv=None):
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="write the picture")
     args = parser.parse_args(argv)
+    if args.epochs < 1:
+        parser.error("argument --epochs: it takes 1 or more")
     pydl.manual_seed(args.seed)
     model = QNetwork().to(args.device)
     curve = train(model, args.seed, args.epochs, args.device)

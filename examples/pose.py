@@ -82,8 +82,7 @@ def network(channels=32):
 
 def heat_maps(joints, spread=2.0):
     """What the network shall paint: for each joint a bump of sum 1 around it, exp(-distance² / (2 spread²)) / sum."""
-    away = joints.unsqueeze(2) - CELLS.to(joints.device)
-    return F.softmax(-(away**2).sum(dim=-1) / (2 * spread**2), dim=-1)
+    return F.softmax(-(joints.unsqueeze(2) - CELLS.to(joints.device)).square().sum(dim=-1) / (2 * spread**2), dim=-1)
 
 
 def decode(heat):
@@ -117,12 +116,11 @@ def picture(images, joints, heat, found):
     for i, (above, below) in enumerate(left.subplots(2, 5, subplot_kw={"xticks": [], "yticks": []}).T):
         above.imshow(images[i, 0].numpy(), cmap="gray")
         for joint, name in enumerate(JOINTS):
-            x, y = found[i, [BEFORE[joint], joint]].T.numpy()
-            above.plot(x, y, color="tab:orange" if name.startswith("L") else "tab:blue", linewidth=2.5)
+            color = "tab:orange" if name.startswith("L") else "tab:blue"
+            above.plot(*found[i, [BEFORE[joint], joint]].T.numpy(), color=color, linewidth=2.5)
         above.plot(*joints[i].T.numpy(), linestyle="none", marker="o", markersize=4, markerfacecolor="none", color="w")
         below.imshow(heat[i].flatten(1).softmax(dim=-1).amax(dim=0).reshape(heat.shape[2:]).numpy(), cmap="inferno")
-    axis = right.subplots()
-    axis.barh(JOINTS, metrics.pck(found, joints, per_keypoint=True).numpy() * 100)
+    (axis := right.subplots()).barh(JOINTS, metrics.pck(found, joints, per_keypoint=True).numpy() * 100)
     axis.set(xlabel="within a tenth of the figure's size [%]", xlim=(0, 102), ylim=(10.5, -0.5), title="Joints found")
     return figure
 
@@ -134,6 +132,8 @@ def main(argv=None):
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="write the picture")
     args = parser.parse_args(argv)
+    if args.epochs < 1:
+        parser.error("argument --epochs: it takes 1 or more")
     pydl.manual_seed(args.seed)
     images, joints = figures(400)  # to be judged on
     model = network().to(args.device)

@@ -134,6 +134,8 @@ def main(argv=None):
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="write the picture")
     args = parser.parse_args(argv)
+    if args.epochs < 1:
+        parser.error("argument --epochs: it takes 1 or more")
     exact = value_iteration(args.slip, args.device)
     q, errors = learn(exact, args)
     if args.plot:
