@@ -74,7 +74,7 @@ def loss_of(said, scenes):
     return objectness + 2 * F.smooth_l1_loss(found[:, 1:5], offsets, beta=0.1) + F.cross_entropy(found[:, 5:], classes)
 
 
-def train(model, scenes, epochs, batch_size=16):
+def train(model, scenes, epochs, batch_size=8):
     """Fit the model; an epoch sees every scene once."""
     optimizer = optim.Adam(model.parameters())
     steps = len(scenes.images) // batch_size * epochs

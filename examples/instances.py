@@ -135,7 +135,7 @@ def loss_of(model, scenes):
     return proposal_loss(scores, offsets, scenes.boxes) + second
 
 
-def train(model, scenes, epochs, batch_size=16):
+def train(model, scenes, epochs, batch_size=8):
     """Fit the model; an epoch sees every scene once."""
     optimizer = optim.Adam(model.parameters())
     steps = len(scenes.images) // batch_size * epochs

@@ -51,7 +51,7 @@ class UNet(nn.Module):
         return self.classify(fine)
 
 
-def train(model, scenes, epochs, batch_size=16):
+def train(model, scenes, epochs, batch_size=8):
     """Fit the model to each pixel's class; return the loss of each epoch, which sees every scene once."""
     # Nine pixels in ten are background, and "background everywhere" would be right in most places: they count less.
     weight = pydl.tensor([0.3] + [1.0] * 10, device=scenes.images.device)
