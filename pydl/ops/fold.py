@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydl import _C
 from pydl.autograd.function import Function, apply
 from pydl.ops.conv import Ints, each
+from pydl.ops.copy import clone
 from pydl.ops.operands import expect_tensor
 from pydl.ops.view import permute, reshape, squeeze, unsqueeze
 
@@ -190,6 +191,11 @@ def image_sizes(name: str, input: Tensor, least: int) -> tuple[Ints, Ints]:
     return shape[:-3], shape[-3:]
 
 
+def apart(result: Tensor, input: Tensor) -> Tensor:
+    """The result, as a copy where nothing moved and it shows the input's memory."""
+    return clone(result) if result.array.storage_id == input.array.storage_id else result
+
+
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Channels moved into space: (..., channels * r * r, height, width) to (..., channels, height * r, width * r).
 
@@ -212,7 +218,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     n = len(outer)
     x = reshape(input, (*outer, c, r, r, height, width))
     x = permute(x, (*range(n), n, n + 3, n + 1, n + 4, n + 2))
-    return reshape(x, (*outer, c, height * r, width * r))
+    return apart(reshape(x, (*outer, c, height * r, width * r)), input)
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
@@ -233,7 +239,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     n = len(outer)
     x = reshape(input, (*outer, channels, height // r, r, width // r, r))
     x = permute(x, (*range(n), n, n + 2, n + 4, n + 1, n + 3))
-    return reshape(x, (*outer, channels * r * r, height // r, width // r))
+    return apart(reshape(x, (*outer, channels * r * r, height // r, width // r)), input)
 
 
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
@@ -255,4 +261,4 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
             f"{shape}"
         )
     x = reshape(input, (shape[0], groups, shape[1] // groups, *shape[2:]))
-    return reshape(permute(x, (0, 2, 1, *range(3, len(shape) + 1))), shape)
+    return apart(reshape(permute(x, (0, 2, 1, *range(3, len(shape) + 1))), shape), input)

@@ -28,7 +28,7 @@ class Flip(Function):
         for d in dims:
             n = out.shape[d]
             out = _C.slice(out, d, n - 1, -1, n) if n else out
-        return _C.clone(out) if out is x.array else _C.contiguous(out)
+        return _C.clone(out)  # never `contiguous`: along a dimension of size 1 that is x's own memory
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g, flipped back

@@ -218,12 +218,12 @@ def reciprocal(input: Tensor) -> Tensor:
 
 def floor(input: Tensor) -> Tensor:
     """The largest whole number not above each element."""
-    return input if 4 <= input.array.dtype <= 8 else apply1(Floor, input)
+    return clone(input) if 4 <= input.array.dtype <= 8 else apply1(Floor, input)
 
 
 def ceil(input: Tensor) -> Tensor:
     """The smallest whole number not below each element."""
-    return input if 4 <= input.array.dtype <= 8 else apply1(Ceil, input)
+    return clone(input) if 4 <= input.array.dtype <= 8 else apply1(Ceil, input)
 
 
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
@@ -233,7 +233,7 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     tensor([ 0.,  2., -3.])
     """
     if 4 <= input.array.dtype <= 8:
-        return input
+        return clone(input)
     if not decimals:
         return apply1(Round, input)
     code = input.array.dtype
@@ -246,7 +246,7 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
 
 def trunc(input: Tensor) -> Tensor:
     """Each element without its fraction."""
-    return input if 4 <= input.array.dtype <= 8 else apply1(Trunc, input)
+    return clone(input) if 4 <= input.array.dtype <= 8 else apply1(Trunc, input)
 
 
 def copysign(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -341,5 +341,5 @@ absolute, absolute_, negative, negative_, fix, fix_ = abs, abs_, neg, neg_, trun
 sgn, sgn_ = sign, sign_
 
 from pydl.ops.binary import add, div, mul  # noqa: E402
-from pydl.ops.copy import to_code  # noqa: E402
+from pydl.ops.copy import clone, to_code  # noqa: E402
 from pydl.ops.create import zeros_like  # noqa: E402
