@@ -190,9 +190,7 @@ def train(model, train_set, test_set, epochs, args):
 def picture(model, test_set, texts, kinds, blind_kinds, device):
     """Accuracy by kind; new scenes with questions and answers; where the model looked for the first question."""
     starts = "what color", "what shape", "how many", "is the "  # a scene for each
-    shown = [
-        next((i for i in range(len(texts)) if texts[i][0][0].startswith(start)), k) for k, start in enumerate(starts)
-    ]
+    shown = [next((i for i, asked in enumerate(texts) if asked[0][0].startswith(start)), 0) for start in starts]
     images, words, _, _ = test_set[shown]
     model.eval()
     with pydl.no_grad():
