@@ -44,6 +44,7 @@ class Program:
 
 # In the order of the course.
 P = Program
+JUDGED = r"score: {score} \(held-out real digits: {real}\), diversity: {drawn} \(held-out real digits: {held}\)$"
 # fmt: off
 COURSE: list[Program] = [
     P("rule", "--epochs 300", "", r"rule found: y = {w} x \+ {b}, error {error} \(.*: y = {slope} x \+ {offset}\)$",
@@ -99,7 +100,9 @@ COURSE: list[Program] = [
       "pck >= 65 and mean < 35", "pck >= 90 and mean < 35"),
     P("vqa", "--scenes 3000 --epochs 6", "", r"accuracy on new scenes: {accuracy}% \(question alone: {alone}%\)$",
       "accuracy >= alone + 8", "accuracy >= 93 and 35 <= alone <= 55"),
-    # gan
+    P("gan", "--epochs 10", "", JUDGED, "score >= 3.5 and real > 9", "score >= 8 and real > 9 and 0.8 < drawn / held < 1.35"),
+    P("stylegan", "--epochs 20", "", JUDGED,
+      "score >= 1.8 and real > 9", "score >= 8 and real > 9 and 0.8 < drawn / held < 1.35"),
     P("autoencoder", "--epochs 15", "", r"k-means in the code: {rand} \(scikit-learn's k-means on pixels: {sklearn}\)$",
       "rand >= 0.6 and sklearn > 0.6", "rand >= sklearn + 0.02 and sklearn > 0.6"),
     P("clustering", "--restarts 8", "", r"k-means makes small: {squares} \(scikit-learn's: {sklearn}\)$",
@@ -108,7 +111,9 @@ COURSE: list[Program] = [
       "found == cells == 35 and away < 1e-3", "found == cells == 35 and away < 1e-5"),
     P("dqn", "--epochs 1", "", r"100 new episodes: {steps} of 500 \(solved: 475; by chance: {chance}\)$",
       "steps > 60 and chance < 40", "steps >= 475 and chance < 40", needs="gymnasium"),
-    # transformer
+    P("transformer", "--epochs 3", "",
+      r"after {seconds} s each: GPT {gpt}, LSTM {lstm} \(counts of pairs: {pairs}\)$",
+      "gpt < pairs - 0.2 and lstm < pairs - 0.2", "gpt < lstm and gpt < 2.4 and pairs > 3.3"),
 ]
 # fmt: on
 # (scenes is no program, but what three of them look at)
