@@ -208,7 +208,8 @@ def picture(history, images, held_out, drawn, judge):
     axis.bar(digit + 0.2, shares(judge, drawn), width=0.4, color="#0072B2", label="drawn")
     axis.set(xlabel="digit that the judge reads", ylabel="share of the images", title="are all digits drawn?")
     axis.set_xticks(digit)
-    axis.legend(loc="lower right")
+    axis.margins(y=0.15)
+    axis.legend(loc="upper center", ncols=2)
     return figure
 
 
