@@ -37,7 +37,7 @@ class Program:
     """The pieces of a program by name, and what each needs."""
 
     def __init__(self, path):
-        text = path.read_text()
+        text = path.read_text("utf-8")
         lines = text.splitlines()
         self.name, self.imports, self.sources, self.needs, self.now = path.stem, [], {}, {}, {}
         for node in ast.parse(text).body:
@@ -127,7 +127,7 @@ def notebook(page):
         add("code", "\n\n\n".join(dict.fromkeys(program.sources[name] for name in names)))
         there.update(names)
 
-    for kind, argument, options, body in page_cells(page.read_text()):
+    for kind, argument, options, body in page_cells(page.read_text("utf-8")):
         if kind == "markdown":
             # Links are relative to docs/course/, a neighbour.
             add("markdown", re.sub(r"\]\((\w[\w.]*\.md)", r"](../course/\1", body))
@@ -164,8 +164,8 @@ def main(argv=None):
         text = json.dumps(notebook(HERE / "course" / f"{name}.md"), indent=1, ensure_ascii=False) + "\n"
         if not args.check:
             path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
-        elif not path.is_file() or path.read_text() != text:
+            path.write_text(text, "utf-8")
+        elif not path.is_file() or path.read_text("utf-8") != text:
             sys.exit(f"{path}: not as the page says; run python docs/notebooks.py")
 
 
