@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.datasets import load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import pydl
@@ -71,8 +72,7 @@ def train(model, inputs, targets, epochs, l2, bar=SILENT):
 
 
 def judge(data, args, bar):
-    """For each model: the truth, pydl's predictions and scikit-learn's for everything, each while it was held out."""
-    # scikit-learn minimizes the same losses in another way.
+    """For each model the truth, its predictions while held out, and those of scikit-learn, which fits another way."""
     network = MLPClassifier(16, activation="tanh", solver="lbfgs", alpha=args.l2, max_iter=5000, random_state=args.seed)
     references = {"softmax regression": LogisticRegression(C=1 / args.l2, tol=1e-8, max_iter=5000), "MLP": network}
     judged = {name: [] for name in MODELS}
@@ -80,7 +80,8 @@ def judge(data, args, bar):
         for name, reference in references.items():
             model = MODELS[name](train_inputs.shape[1]).to(args.device)
             train(model, train_inputs, train_targets, args.epochs, args.l2, bar)
-            reference.fit(train_inputs.cpu().numpy(), train_targets.cpu().numpy())
+            with threadpool_limits(1):  # with so few examples, several threads would only wait for each other
+                reference.fit(train_inputs.cpu().numpy(), train_targets.cpu().numpy())
             theirs = pydl.from_numpy(reference.predict(test_inputs.cpu().numpy()))
             judged[name].append(pydl.stack([test_targets.cpu(), model(test_inputs).argmax(dim=1).cpu(), theirs]))
     return {name: pydl.cat(fifths, dim=1) for name, fifths in judged.items()}
@@ -102,7 +103,7 @@ def picture(sets, results, args):
         axis.contourf(across, up, kinds, levels=[-0.5, 0.5, 1.5, 2.5], colors=COLORS, alpha=0.3)
         for kind, marker in enumerate("o^s"):
             style = {"s": 22, "color": COLORS[kind], "marker": marker, "edgecolor": "black", "linewidth": 0.4}
-            axis.scatter(*inputs[targets == kind].numpy().T, label=f"wine {kind}", **style)
+            axis.scatter(*inputs[targets == kind].numpy().T, label=sets["wine"].target_names[kind], **style)
         axis.set(xlabel="flavanoids / a.u.", ylabel="colour intensity / a.u.", title=f"{name}: {accuracy:.1%} right")
         axis.label_outer()
     axis.legend(loc="upper right", fontsize=8)
@@ -130,7 +131,6 @@ def main(argv=None):
     args = parser.parse_args(argv)
     pydl.manual_seed(args.seed)
     sets = {"iris": load_iris(), "wine": load_wine()}
-    sets["wine"].target_names = ["wine 0", "wine 1", "wine 2"]
     with tqdm(total=2 * 5 * 2 * args.epochs, unit="epoch") as bar:
         results = {title: judge(data, args, bar) for title, data in sets.items()}
     if args.plot:
