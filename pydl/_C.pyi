@@ -23,6 +23,8 @@ __all__: list[str] = [
     "ValueError",
     "abs",
     "abs_",
+    "absolute_error_backward",
+    "absolute_error_sum",
     "acos",
     "acos_",
     "acosh",
@@ -167,6 +169,8 @@ __all__: list[str] = [
     "hardtanh",
     "hardtanh_backward",
     "huber",
+    "huber_error_backward",
+    "huber_error_sum",
     "hypot",
     "hypot_",
     "index_get",
@@ -290,6 +294,8 @@ __all__: list[str] = [
     "sqrt_",
     "square",
     "square_",
+    "squared_error_backward",
+    "squared_error_sum",
     "sub",
     "sub_",
     "tan",
@@ -316,6 +322,21 @@ __all__: list[str] = [
 
 def abs(arg0: Array) -> Array: ...
 def abs_(arg0: Array) -> None: ...
+def absolute_error_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: Array,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+    arg5: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
+def absolute_error_sum(
+    arg0: Array,
+    arg1: Array,
+    arg2: typing.SupportsFloat | typing.SupportsIndex,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
 def acos(arg0: Array) -> Array: ...
 def acos_(arg0: Array) -> None: ...
 def acosh(arg0: Array) -> Array: ...
@@ -630,6 +651,21 @@ def hardtanh_backward(
 def huber(
     arg0: Array, arg1: typing.SupportsFloat | typing.SupportsIndex, arg2: typing.SupportsFloat | typing.SupportsIndex
 ) -> Array: ...
+def huber_error_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: Array,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+    arg5: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
+def huber_error_sum(
+    arg0: Array,
+    arg1: Array,
+    arg2: typing.SupportsFloat | typing.SupportsIndex,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
 def hypot(arg0: Array, arg1: Array) -> Array: ...
 def hypot_(arg0: Array, arg1: Array) -> None: ...
 def index_get(
@@ -925,6 +961,21 @@ def sqrt(arg0: Array) -> Array: ...
 def sqrt_(arg0: Array) -> None: ...
 def square(arg0: Array) -> Array: ...
 def square_(arg0: Array) -> None: ...
+def squared_error_backward(
+    arg0: Array,
+    arg1: Array,
+    arg2: Array,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+    arg5: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
+def squared_error_sum(
+    arg0: Array,
+    arg1: Array,
+    arg2: typing.SupportsFloat | typing.SupportsIndex,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+) -> Array: ...
 def sub(arg0: Array, arg1: Array) -> Array: ...
 def sub_(arg0: Array, arg1: Array) -> None: ...
 def tan(arg0: Array) -> Array: ...

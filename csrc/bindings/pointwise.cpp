@@ -44,6 +44,15 @@ template <CompareOp op>
 Array compare_of(const Array& x, const Array& y) {
   return compare(op, x, y);
 }
+template <LossOp op>
+Array loss_sum_of(const Array& x, const Array& y, double scale, double bound, double curvature) {
+  return loss_sum(op, x, y, scale, bound, curvature);
+}
+template <LossOp op>
+Array loss_backward_of(const Array& g, const Array& x, const Array& y, double scale, double bound,
+                       double curvature) {
+  return loss_backward(op, g, x, y, scale, bound, curvature);
+}
 
 // One name for each row of ops/names.h; the address of a template costs no compile time of its own.
 constexpr bool has_settings(UnaryOp op) {
@@ -137,6 +146,12 @@ void add_pointwise(py::module_& m) {
   m.def("spread", &spread, p, p, p, p);
   m.def("softmax", &softmax, p, p, p);
   m.def("softmax_backward", &softmax_backward, p, p, p, p);
+  m.def("squared_error_sum", &loss_sum_of<LossOp::kSquared>, p, p, p, p, p);
+  m.def("absolute_error_sum", &loss_sum_of<LossOp::kAbsolute>, p, p, p, p, p);
+  m.def("huber_error_sum", &loss_sum_of<LossOp::kHuber>, p, p, p, p, p);
+  m.def("squared_error_backward", &loss_backward_of<LossOp::kSquared>, p, p, p, p, p, p);
+  m.def("absolute_error_backward", &loss_backward_of<LossOp::kAbsolute>, p, p, p, p, p, p);
+  m.def("huber_error_backward", &loss_backward_of<LossOp::kHuber>, p, p, p, p, p, p);
   m.def("checked_classes", &checked_classes, p, p, p, p);
   m.def("total_weight", &total_weight, p, p, p);
   m.def("cross_entropy", &cross_entropy, p, p, p, p, p);

@@ -43,6 +43,12 @@ enum class CompareOp : int { kEq, kNe, kLt, kLe, kGt, kGe };
 
 enum class ReduceOp : int { kSum, kProd, kMax, kMin, kSumAbs, kSumSquare, kMaxAbs, kCountNonzero };
 
+// Losses of the difference of two arrays. kHuber: a parabola of some curvature up to a bound, its
+// tangents from there on.
+enum class LossOp : int { kSquared, kAbsolute, kHuber };
+// As many elements go into each of the sums that a loss is made of.
+inline constexpr int64_t kLossChunk = 32768;
+
 // What a product applies to each element of its result while it is in registers.
 enum class Activation : int { kNone, kRelu, kGelu, kGeluTanh, kSigmoid, kTanh, kSilu };
 

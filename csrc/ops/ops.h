@@ -82,6 +82,14 @@ Array cross_entropy_backward(const Array& g, double scale, const Array& x, const
                              const Array& target, const std::optional<Array>& weight,
                              int64_t ignore_index, double smoothing);
 
+// --- loss.cpp: float32 and float64 of one shape
+// The sum of op(x - y), times scale.
+Array loss_sum(LossOp op, const Array& x, const Array& y, double scale, double bound,
+               double curvature);
+// Its derivative by x, times g, of one element.
+Array loss_backward(LossOp op, const Array& g, const Array& x, const Array& y, double scale,
+                    double bound, double curvature);
+
 // --- ctc.cpp: log_probs (steps, batch, classes); all others int64, contiguous, one for each of the
 // batch but for the labels
 struct CtcTargets {

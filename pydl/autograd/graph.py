@@ -28,6 +28,7 @@ _NAMES = {
     "PowNumber": "Pow",
     "ReshapeCopy": "UnsafeView",
     "SquaredError": "MseLoss",
+    "SquaredErrorSum": "MseLoss",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
@@ -62,74 +63,125 @@ def weighted(loss: Tensor, weight: Tensor | None) -> Tensor:
 
 
 class SquaredError(Function):
-    """(x - y)^2, or, given a factor, the sum of all times that."""
+    """(x - y)^2"""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor, factor: float | None) -> _C.Array:
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
         ctx.save2(x, y)
-        ctx.factor = factor
-        ctx.difference = d = _C.sub(x.array, y.array)
-        if factor is None:
-            return _C.square(d)
-        return _C.mul(_C.reduce_sum_square(d, (), False), _C.scalar(factor, d.dtype))
+        return _C.square(_C.sub(x.array, y.array))
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # 2 g factor (x - y), and its negative
+    def backward(ctx: Any, g: Tensor) -> Any:  # 2 g (x - y), and its negative
         x, y = ctx.saved_tensors
-        d = sub(x, y) if grad_enabled() else wrap(ctx.difference)
-        return both_ways(ctx, mul(mul(g, 2.0 if ctx.factor is None else 2.0 * ctx.factor), d))
+        return both_ways(ctx, mul(mul(g, 2.0), sub(x, y)))
 
 
 class AbsoluteError(Function):
-    """|x - y|, or, given a factor, the sum of all times that."""
+    """|x - y|"""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor, factor: float | None) -> _C.Array:
-        ctx.factor = factor
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
         d = _C.sub(x.array, y.array)
         ctx.sign = _C.sign(d)
-        if factor is None:
-            return _C.abs(d)
-        return _C.mul(_C.reduce_sum_abs(d, (), False), _C.scalar(factor, d.dtype))
+        return _C.abs(d)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # g factor sign(x - y), and its negative
-        return both_ways(ctx, mul(g if ctx.factor is None else mul(g, ctx.factor), wrap(ctx.sign)))
+    def backward(ctx: Any, g: Tensor) -> Any:  # g sign(x - y), and its negative
+        return both_ways(ctx, mul(g, wrap(ctx.sign)))
 
 
 class HuberError(Function):
-    """curvature d^2 / 2 of d = x - y up to a bound, its tangents from there on; or, given a factor, the sum times that.
+    """curvature d^2 / 2 of d = x - y up to a bound, its tangents from there on.
 
     The loss of Huber, "Robust estimation of a location parameter" (1964).
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor, bound: float, curvature: float, factor: float | None) -> _C.Array:
+    def forward(ctx: Any, x: Tensor, y: Tensor, bound: float, curvature: float) -> _C.Array:
         ctx.save2(x, y)
-        ctx.settings = bound, curvature if factor is None else curvature * factor
-        ctx.difference = d = _C.sub(x.array, y.array)
-        loss = _C.huber(d, bound, curvature)
-        return loss if factor is None else _C.mul(_C.reduce_sum(loss, (), False), _C.scalar(factor, d.dtype))
+        ctx.settings = bound, curvature
+        return _C.huber(_C.sub(x.array, y.array), bound, curvature)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g curvature max(min(x - y, bound), -bound), and its negative
         x, y = ctx.saved_tensors
         bound, curvature = ctx.settings
-        d = sub(x, y) if grad_enabled() else wrap(ctx.difference)
-        return both_ways(ctx, mul(mul(g, curvature), clamp(d, -bound, bound)))
+        return both_ways(ctx, mul(mul(g, curvature), clamp(sub(x, y), -bound, bound)))
 
 
-def huber_error(
-    name: str, x: Tensor, y: Tensor, bound: float, curvature: float, reduction: str, code: int
-) -> Tensor:
-    """That, reduced, in the dtype of that number.
+class SquaredErrorSum(Function):
+    """factor * sum((x - y)^2), as the next two without an array of differences."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, factor: float) -> _C.Array:
+        ctx.save2(x, y)
+        ctx.factor = factor
+        return _C.squared_error_sum(x.array, y.array, factor, 0.0, 0.0)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # 2 g factor (x - y), and its negative
+        x, y = ctx.saved_tensors
+        if grad_enabled():
+            return both_ways(ctx, mul(mul(g, 2.0 * ctx.factor), sub(x, y)))
+        return both_ways(ctx, wrap(_C.squared_error_backward(g.array, x.array, y.array, ctx.factor, 0.0, 0.0)))
+
+
+class AbsoluteErrorSum(Function):
+    """factor * sum(|x - y|)"""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, factor: float) -> _C.Array:
+        ctx.save2(x, y)
+        ctx.factor = factor
+        return _C.absolute_error_sum(x.array, y.array, factor, 0.0, 0.0)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g factor sign(x - y), and its negative
+        x, y = ctx.saved_tensors
+        if grad_enabled():
+            return both_ways(ctx, mul(mul(g, ctx.factor), sign(sub(x, y))))
+        return both_ways(ctx, wrap(_C.absolute_error_backward(g.array, x.array, y.array, ctx.factor, 0.0, 0.0)))
+
+
+class HuberErrorSum(Function):
+    """factor times the sum of Huber's losses"""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, factor: float, bound: float, curvature: float) -> _C.Array:
+        ctx.save2(x, y)
+        ctx.settings = factor, bound, curvature
+        return _C.huber_error_sum(x.array, y.array, factor, bound, curvature)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g factor curvature max(min(x - y, bound), -bound), and its negative
+        x, y = ctx.saved_tensors
+        factor, bound, curvature = ctx.settings
+        if grad_enabled():
+            return both_ways(ctx, mul(mul(g, factor * curvature), clamp(sub(x, y), -bound, bound)))
+        return both_ways(ctx, wrap(_C.huber_error_backward(g.array, x.array, y.array, factor, bound, curvature)))
+
+
+SUMS: dict[type[Function], type[Function]] = {
+    SquaredError: SquaredErrorSum,
+    AbsoluteError: AbsoluteErrorSum,
+    HuberError: HuberErrorSum,
+}
+
+
+def error(name: str, x: Tensor, y: Tensor, reduction: str, code: int, kind: type[Function], *settings: float) -> Tensor:
+    """The loss of that kind, reduced, in the dtype of that number.
 
     Raises:
         DTypeError: the numbers are integers.
     """
     if code > 3:
         raise _C.DTypeError(f"{name}: expected a floating dtype, got {x.dtype.name}")
-    loss = apply(HuberError, x, y, bound, curvature, factor_of(reduction, x.array.size))
+    if reduction == "none":
+        loss = apply(kind, x, y, *settings)
+    else:
+        size = x.array.size
+        factor = 1.0 if reduction == "sum" else 1.0 / size if size else math.nan
+        loss = apply(SUMS[kind], x, y, factor, *settings)
     return loss if loss.array.dtype == code else to_code(loss, code)
 
 
@@ -137,13 +189,6 @@ def both_ways(ctx: Any, dx: Tensor) -> tuple[Tensor | None, Tensor | None]:
     """The gradients of what depends on x - y."""
     a, b = ctx.edges[0], ctx.edges[1]
     return None if a is None else dx, None if b is None else neg(dx)
-
-
-def factor_of(reduction: str, size: int) -> float | None:
-    """What a sum is multiplied by; None for no sum."""
-    if reduction == "mean":
-        return 1.0 / size if size else float("nan")
-    return 1.0 if reduction == "sum" else None
 
 
 def weighted_mean(name: str, loss: Tensor, weight: Tensor, reduction: str, code: int) -> Tensor:
@@ -173,12 +218,11 @@ def mse_loss(
     """
     x, y, code = matched("mse_loss", input, target)
     reduction = reduction_of("mse_loss", reduction, size_average, reduce)
-    if code > 3:
-        raise _C.DTypeError(f"mse_loss: expected a floating dtype, got {x.dtype.name}")
     if weight is None:
-        loss = apply(SquaredError, x, y, factor_of(reduction, x.array.size))
-        return loss if loss.array.dtype == code else to_code(loss, code)
-    return weighted_mean("mse_loss", apply(SquaredError, x, y, None), weight, reduction, code)
+        return error("mse_loss", x, y, reduction, code, SquaredError)
+    return weighted_mean(
+        "mse_loss", error("mse_loss", x, y, "none", x.array.dtype, SquaredError), weight, reduction, code
+    )
 
 
 def l1_loss(
@@ -199,9 +243,8 @@ def l1_loss(
     if code > 3:
         return reduced(abs(sub(x, y)), reduction, code)
     if weight is None:
-        loss = apply(AbsoluteError, x, y, factor_of(reduction, x.array.size))
-        return loss if loss.array.dtype == code else to_code(loss, code)
-    return weighted_mean("l1_loss", apply(AbsoluteError, x, y, None), weight, reduction, code)
+        return error("l1_loss", x, y, reduction, code, AbsoluteError)
+    return weighted_mean("l1_loss", apply2(AbsoluteError, x, y), weight, reduction, code)
 
 
 def smooth_l1_loss(
@@ -225,7 +268,7 @@ def smooth_l1_loss(
         raise _C.ValueError(f"smooth_l1_loss: expected beta of at least 0, got {beta}")
     if beta == 0 or (code <= 3 and beta < finfo(x.dtype).tiny):  # no parabola that could be seen
         return reduced(abs(sub(x, y)), reduction, code)
-    return huber_error("smooth_l1_loss", x, y, float(beta), 1.0 / beta, reduction, code)
+    return error("smooth_l1_loss", x, y, reduction, code, HuberError, float(beta), 1.0 / beta)
 
 
 def huber_loss(
@@ -243,10 +286,9 @@ def huber_loss(
     if delta <= 0:
         raise _C.ValueError(f"huber_loss: expected delta above 0, got {delta}")
     if weight is None:
-        return huber_error("huber_loss", x, y, float(delta), 1.0, reduction, code)
-    return reduced(
-        mul(huber_error("huber_loss", x, y, float(delta), 1.0, "none", x.array.dtype), weight), reduction, code
-    )
+        return error("huber_loss", x, y, reduction, code, HuberError, float(delta), 1.0)
+    loss = error("huber_loss", x, y, "none", x.array.dtype, HuberError, float(delta), 1.0)
+    return reduced(mul(loss, weight), reduction, code)
 
 
 class BinaryCrossEntropy(Function):
@@ -362,5 +404,5 @@ from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.exponential import exp, log, log1p  # noqa: E402
 from pydl.ops.pow import xlogy  # noqa: E402
 from pydl.ops.reduce import mean, sum  # noqa: E402
-from pydl.ops.unary import abs, neg  # noqa: E402
+from pydl.ops.unary import abs, neg, sign  # noqa: E402
 from pydl.ops.view import expand  # noqa: E402
