@@ -33,7 +33,14 @@ from pydl.distributions import Categorical, Normal
 from pydl.func import functional_call, grad
 from pydl.nn import Parameter, functional as F
 from pydl.nn.modules import Module
-from pydl.nn.modules.conv import Conv2d
+from pydl.nn.modules.batchnorm import _BatchNorm
+from pydl.nn.modules.conv import Conv2d, _ConvNd
+from pydl.nn.modules.dropout import _DropoutNd
+from pydl.nn.modules.instancenorm import _InstanceNorm
+from pydl.nn.modules.loss import _Loss, _WeightedLoss
+from pydl.nn.modules.utils import _ntuple, _pair, _single, _triple
+from pydl.autograd.function import once_differentiable
+import pydl.utils.model_zoo as model_zoo
 from pydl.nn.modules.module import Module
 from pydl.nn.parallel import DataParallel, DistributedDataParallel as DDP
 from pydl.nn.parameter import Parameter

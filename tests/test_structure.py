@@ -123,6 +123,7 @@ LAYERS = {
     "xpu": set(),
     "accelerator": {"_C"},
     "hub": {"_C"},
+    "utils.model_zoo": {"hub"},
     "onnx": {"_C"},
     "compiler": {"notice"},
     "multiprocessing": {"_C"},

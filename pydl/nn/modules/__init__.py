@@ -1,5 +1,6 @@
 """The layers."""
 
+from pydl.nn.modules import utils as utils
 from pydl.nn.modules.activation import (
     CELU,
     ELU,

@@ -129,14 +129,14 @@ class Conv(ConvBase):
             device, dtype,
         )  # fmt: skip
 
-    def convolve(self, function: Callable[..., Tensor], input: Tensor) -> Tensor:
+    def convolve(self, function: Callable[..., Tensor], input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """The convolution itself, by the function for this number of dimensions."""
         padding = self.padding
         if self.padding_mode != "zeros":
             widths = [n for around in reversed(self.around()) for n in around]
             input = F.pad(input, widths, self.padding_mode)
             padding = (0,) * self.n
-        return function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 
     def around(self) -> list[tuple[int, int]]:
         """How far the input is extended before and after, in each dimension."""
@@ -154,7 +154,11 @@ class Conv1d(Conv):
     n = 1
 
     def forward(self, input: Tensor) -> Tensor:
-        return self.convolve(F.conv1d, input)
+        return self.convolve(F.conv1d, input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """With another weight and bias: PyTorch's name, for layers that change theirs."""
+        return self.convolve(F.conv1d, input, weight, bias)
 
 
 class Conv2d(Conv):
@@ -169,7 +173,11 @@ class Conv2d(Conv):
     def forward(self, input: Tensor) -> Tensor:
         if self.padding_mode == "zeros":
             return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
-        return self.convolve(F.conv2d, input)
+        return self.convolve(F.conv2d, input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """With another weight and bias: PyTorch's name, for layers that change theirs."""
+        return self.convolve(F.conv2d, input, weight, bias)
 
 
 class Conv3d(Conv):
@@ -178,7 +186,11 @@ class Conv3d(Conv):
     n = 3
 
     def forward(self, input: Tensor) -> Tensor:
-        return self.convolve(F.conv3d, input)
+        return self.convolve(F.conv3d, input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """With another weight and bias: PyTorch's name, for layers that change theirs."""
+        return self.convolve(F.conv3d, input, weight, bias)
 
 
 class ConvTranspose(ConvBase):
@@ -265,3 +277,7 @@ class ConvTranspose3d(ConvTranspose):
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return self.spread(F.conv_transpose3d, input, output_size)
+
+
+# PyTorch's names, by which programs tell these layers from others.
+_ConvNd, _ConvTransposeNd = ConvBase, ConvTranspose

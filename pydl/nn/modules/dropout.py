@@ -58,3 +58,7 @@ class AlphaDropout(DropoutBase):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.alpha_dropout(input, self.p, self.training)
+
+
+# PyTorch's name, by which programs tell these layers from others.
+_DropoutNd = DropoutBase

@@ -73,3 +73,7 @@ class InstanceNorm3d(InstanceNorm):
     """`InstanceNorm` of (batch, channels, depth, height, width), or without the batch."""
 
     dims = (4, 5)
+
+
+# PyTorch's name, by which programs tell these layers from others.
+_InstanceNorm = InstanceNorm

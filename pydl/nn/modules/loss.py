@@ -27,6 +27,24 @@ class Loss(Module):
         self.reduction = reduction
 
 
+class WeightedLoss(Loss):
+    """A loss with a weight of each class, for losses of one's own."""
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
+# PyTorch's names, which losses of one's own derive from.
+_Loss, _WeightedLoss = Loss, WeightedLoss
+
+
 class MSELoss(Loss):
     """(input - target)^2"""
 
