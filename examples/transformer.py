@@ -3,7 +3,7 @@
     python examples/transformer.py --plot transformer.png      with --epochs 200 what it writes begins to make sense
 
 Both train in turn, each for a second of processor time on one core: equal time, and a busy machine slows both. The LSTM
-trains as in rnn.py; wider and with smaller steps it is about as good in so short a time. Bits are of held-out text."""
+is trained as in rnn.py. (Twice as wide, with 16 pieces a step, it is ahead of the GPT in so short a time.)"""
 
 import argparse
 import time
@@ -125,7 +125,7 @@ def picture(curves, pairs, passage, layers):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=20, help="of a second of processor time for each network")
+    parser.add_argument("--epochs", type=int, default=12, help="of a second of processor time for each network")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="write the picture")
     args = parser.parse_args(argv)

@@ -215,7 +215,7 @@ def picture(model, test_set, texts, kinds, blind_kinds, device):
         for (question, truth), answer in zip(texts[index][:3], scores[k].argmax(dim=1).tolist(), strict=False):
             wrong = "" if ANSWERS[answer] == truth else f"   ✗ {truth}"
             told.append(f"{question}?\n→ {ANSWERS[answer]}{wrong}")
-        axes[0].set_xlabel("\n".join(told), fontsize=8.5, loc="left")
+        axes[0].set_xlabel("\n".join(told), fontsize=7.5, loc="left")
         axes[1].set_title("where it looks for the first", fontsize=9)
     return figure
 
