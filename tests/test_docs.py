@@ -104,6 +104,7 @@ def test_page(page: Path) -> None:
             assert argument == "ipython3"
             pictures += bool(re.search(r"^ +alt: .{20,}$", options, re.M)) or "alt=" in body
             assert "picture(" not in body or "alt" in options + body, "a picture without alt text"
+            assert not re.search(r"^ +alt: [^\"'].*: ", options, re.M), "YAML wants an alt text with ': ' in quotes"
             for node in ast.walk(ast.parse(body)):
                 if isinstance(node, ast.ImportFrom) and node.module in names:
                     assert {a.name for a in node.names} <= names[node.module], ast.unparse(node)
