@@ -58,7 +58,7 @@ Array loss_backward_of(const Array& g, const Array& x, const Array& y, double sc
 constexpr bool has_settings(UnaryOp op) {
   return op == UnaryOp::kLeakyRelu || op == UnaryOp::kElu || op == UnaryOp::kSoftplus ||
          op == UnaryOp::kHardtanh || op == UnaryOp::kHardshrink || op == UnaryOp::kSoftshrink ||
-         op == UnaryOp::kHuber;
+         op == UnaryOp::kHuber || op == UnaryOp::kThreshold;
 }
 template <size_t i>
 void add_one_unary(py::module_& m) {
@@ -94,6 +94,13 @@ Array reduce_of(const Array& x, const Shape& dims, bool keepdim) {
 Shape broadcast_shapes(const char* name, const Shape& x, const Shape& y) {
   return broadcast(name, x, y);
 }
+Array kthvalue_of(const Array& x, int64_t k, int64_t dim) {
+  return kthvalue(RankRule::kFixed, x, k, dim);
+}
+template <RankRule kRule>
+Array median_of(const Array& x, int64_t dim) {
+  return kthvalue(kRule, x, 1, dim);
+}
 int promote_types(int x, int y) {
   return static_cast<int>(promote(static_cast<DType>(x), static_cast<DType>(y)));
 }
@@ -114,6 +121,7 @@ void add_pointwise(py::module_& m) {
   m.def("hardshrink", &unary_with<UnaryOp::kHardshrink>, p, p, p);
   m.def("softshrink", &unary_with<UnaryOp::kSoftshrink>, p, p, p);
   m.def("huber", &unary_with<UnaryOp::kHuber>, p, p, p);
+  m.def("threshold", &unary_with<UnaryOp::kThreshold>, p, p, p);
   m.def("tanh_backward", &backward_of<UnaryOp::kTanh>, p, p);
   m.def("sigmoid_backward", &backward_of<UnaryOp::kSigmoid>, p, p);
   m.def("relu_backward", &backward_of<UnaryOp::kRelu>, p, p);
@@ -125,6 +133,7 @@ void add_pointwise(py::module_& m) {
   m.def("hardsigmoid_backward", &backward_of<UnaryOp::kHardsigmoid>, p, p);
   m.def("hardswish_backward", &backward_of<UnaryOp::kHardswish>, p, p);
   m.def("mish_backward", &backward_of<UnaryOp::kMish>, p, p);
+  m.def("threshold_backward", &backward_with<UnaryOp::kThreshold>, p, p, p, p);
   m.def("hardtanh_backward", &backward_with<UnaryOp::kHardtanh>, p, p, p, p);
   m.def("shrink_backward", &backward_with<UnaryOp::kHardshrink>, p, p, p, p);
   m.def("leaky_relu_backward", &backward_with<UnaryOp::kLeakyRelu>, p, p, p, p);
@@ -149,6 +158,8 @@ void add_pointwise(py::module_& m) {
   m.def("squared_error_sum", &loss_sum_of<LossOp::kSquared>, p, p, p, p, p);
   m.def("absolute_error_sum", &loss_sum_of<LossOp::kAbsolute>, p, p, p, p, p);
   m.def("huber_error_sum", &loss_sum_of<LossOp::kHuber>, p, p, p, p, p);
+  m.def("logistic_error_sum", &loss_sum_of<LossOp::kLogistic>, p, p, p, p, p);
+  m.def("logistic_error_backward", &loss_backward_of<LossOp::kLogistic>, p, p, p, p, p, p);
   m.def("squared_error_backward", &loss_backward_of<LossOp::kSquared>, p, p, p, p, p, p);
   m.def("absolute_error_backward", &loss_backward_of<LossOp::kAbsolute>, p, p, p, p, p, p);
   m.def("huber_error_backward", &loss_backward_of<LossOp::kHuber>, p, p, p, p, p, p);
@@ -160,6 +171,13 @@ void add_pointwise(py::module_& m) {
   m.def("arg_reduce", &arg_reduce, p, p, p, p);
   m.def("cumsum", &cumsum, p, p);
   m.def("cumprod", &cumprod, p, p);
+  m.def("running_extreme", &running_extreme, p, p, p);
+  m.def("topk", &topk, p, p, p, p);
+  m.def("kthvalue", &kthvalue_of, p, p, p);
+  m.def("median", &median_of<RankRule::kMedian>, p, p);
+  m.def("nanmedian", &median_of<RankRule::kNanMedian>, p, p);
+  m.def("searchsorted", &searchsorted, p, p, p);
+  m.def("logcumsumexp", &logcumsumexp, p, p);
   m.def("cdist", &cdist, p, p, p);
   m.def("cdist_backward", &cdist_backward, p, p, p, p, p);
   m.def("broadcast_shapes", &broadcast_shapes, p, p, p);

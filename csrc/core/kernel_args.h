@@ -27,6 +27,7 @@ enum class UnaryOp : int {
   kErf, kErfc, kErfinv, kLgamma, kDigamma, kFloor, kCeil, kRound, kTrunc,
   kSigmoid, kRelu, kLeakyRelu, kElu, kGelu, kGeluTanh, kSilu, kSoftplus, kLogSigmoid,
   kSelu, kHardtanh, kHardsigmoid, kHardswish, kHardshrink, kSoftshrink, kMish, kCube, kHuber,
+  kThreshold,
 };
 
 enum class BinaryOp : int {
@@ -43,11 +44,17 @@ enum class CompareOp : int { kEq, kNe, kLt, kLe, kGt, kGe };
 
 enum class ReduceOp : int { kSum, kProd, kMax, kMin, kSumAbs, kSumSquare, kMaxAbs, kCountNonzero };
 
-// Losses of the difference of two arrays. kHuber: a parabola of some curvature up to a bound, its
-// tangents from there on.
-enum class LossOp : int { kSquared, kAbsolute, kHuber };
+// Losses of two arrays, the first three of their difference. kHuber: a parabola of some curvature
+// up to a bound, its tangents from there on. kLogistic: the cross-entropy of sigmoid(x) with y.
+enum class LossOp : int { kSquared, kAbsolute, kHuber, kLogistic };
 // As many elements go into each of the sums that a loss is made of.
 inline constexpr int64_t kLossChunk = 32768;
+
+// Which place of an ordered row is meant: a given one; the lower median, but the first NaN where
+// there is one; the lower median of what is not NaN.
+enum class RankRule : int { kFixed, kMedian, kNanMedian };
+// Rows up to this long are sorted without scratch from outside.
+inline constexpr int64_t kFewPairs = 512;
 
 // What a product applies to each element of its result while it is in registers.
 enum class Activation : int { kNone, kRelu, kGelu, kGeluTanh, kSigmoid, kTanh, kSilu };

@@ -161,6 +161,35 @@ P joined(Join join, P a, P b) {
   }
 }
 
+// A short row, in registers from the first element to the sum: what comes up most.
+template <class T, class F>
+Part<T> short_row(const Reduction<T>& op, const T* x, int64_t n) {
+  constexpr int L = kLanes<T>;
+  Vec<T> a[4];
+  for (auto& v : a) v = splat(static_cast<T>(op.neutral));
+  int64_t i = 0;
+  for (; i + 4 * L <= n; i += 4 * L) {
+    for (int k = 0; k < 4; ++k) a[k] = F{}(a[k], load(x + i + k * L));
+  }
+  for (int k = 0; i < n; ++k, i += L) {
+    a[k] =
+        F{}(a[k], i + L <= n ? load(x + i) : load_n(x + i, static_cast<int>(n - i), T(op.neutral)));
+  }
+  auto over = [&](auto f) {
+    return static_cast<Part<T>>(fold_lanes<T>(f(f(a[0], a[1]), f(a[2], a[3])), f));
+  };
+  switch (op.join) {
+    case Join::kAdd:
+      return over([](auto a, auto b) { return a + b; });
+    case Join::kMultiply:
+      return over([](auto a, auto b) { return a * b; });
+    case Join::kMax:
+      return over([](auto a, auto b) { return larger(a, b); });
+    default:
+      return over([](auto a, auto b) { return smaller(a, b); });
+  }
+}
+
 // The accumulators of one unit. A group of elements covers as many whole rows of `columns`
 // outputs as fit: `rows` of them, so many rows that lie densely are one run, and so is the
 // reduction of a row to one output (columns 1). Lanes past rows * columns hold nothing of use.
@@ -327,6 +356,15 @@ void reduce_space(const Reduction<T>& op, const Loop& kept, const Loop& reduced,
   int64_t x_step = p.kept.strides[1][p.kept.ndim - 1];
   Part<T> parts[kMaxParts];  // [chunks, outputs], unless each unit is one chunk
   int64_t grain = p.chunks == 1 ? row_grain(p.count * p.width) : 1;
+  if (op.row && !p.columns && p.chunks == 1 && p.count <= kShortRow<T> && p.reduced.ndim == 1 &&
+      p.reduced.strides[1][0] == 1) {
+    return parallel(p.units, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t unit = begin; unit < end; ++unit) {
+        const Unit u = unit_of(p, unit);
+        write<T>(op.store, y, u.y, op.row(op, x + u.x, p.count), p.count);
+      }
+    });
+  }
   int64_t size = (p.count + p.chunks - 1) / p.chunks;
   // The chunks of the first unit, of the next ...
   parallel(p.units * p.chunks, grain, [&](int64_t begin, int64_t end) {
@@ -374,6 +412,7 @@ void reduce(ReduceOp op, const Loop& kept, const Loop& reduced, void* y, const v
         }
       }
     };
+    if constexpr (kFloating<T>) r.row = short_row<T, F>;
     r.neutral = neutral, r.join = join, r.store = store, r.shifted = false;
     reduce_space<T>(r, kept, reduced, y, static_cast<const T*>(x), nullptr);
   };

@@ -147,6 +147,8 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
         auto size = vabs(x);
         return size <= bound ? x * x * half : (size - bound * T(0.5)) * slope;
       });
+    case UnaryOp::kThreshold:
+      return vectors(1, [bound = T(a), low = T(b)](auto x) { return x <= bound ? splat(low) : x; });
     case UnaryOp::kMish:
       return vectors(32, [](auto x) { return mish(x); });
     case UnaryOp::kCube:

@@ -39,6 +39,8 @@ void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const
       });
     case UnaryOp::kHardshrink:  // of both kinds
       return map(1, [alpha](auto g, auto x) { return vabs(x) <= alpha ? decltype(x){} : g; });
+    case UnaryOp::kThreshold:
+      return map(1, [alpha](auto g, auto x) { return x <= alpha ? decltype(x){} : g; });
     case UnaryOp::kMish:
       return map(32, [](auto g, auto x) { return g * mish_derivative(x); });
     case UnaryOp::kGelu:

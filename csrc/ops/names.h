@@ -61,6 +61,7 @@ inline constexpr std::pair<UnaryOp, const char*> kUnaryNames[] = {
     {UnaryOp::kMish, "mish"},
     {UnaryOp::kCube, "cube"},
     {UnaryOp::kHuber, "huber"},
+    {UnaryOp::kThreshold, "threshold"},
 };
 
 inline constexpr std::pair<BinaryOp, const char*> kBinaryNames[] = {

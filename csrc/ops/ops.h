@@ -64,6 +64,17 @@ Array arg_reduce(bool maximum, const Array& x, int64_t dim, bool keepdim);
 Array cumsum(const Array& x, int64_t dim);
 Array cumprod(const Array& x, int64_t dim);
 
+// --- order.cpp: places as int64; NaN is larger than any number
+// The extreme of the elements up to each, and its place: the last of equal ones.
+std::pair<Array, Array> running_extreme(bool maximum, const Array& x, int64_t dim);
+// The places of the k largest (smallest) in order.
+Array topk(const Array& x, int64_t k, int64_t dim, bool largest);
+// The place of the k-th smallest, from 1, or of the median, the dimension being kept.
+Array kthvalue(RankRule rule, const Array& x, int64_t k, int64_t dim);
+// Where values would stand in an ordered row, or in rows for all but their last dimension.
+Array searchsorted(const Array& x, const Array& values, bool right);
+Array logcumsumexp(const Array& x, int64_t dim);
+
 // --- softmax.cpp
 Array softmax(const Array& x, int64_t dim, bool log);
 Array softmax_backward(const Array& g, const Array& y, int64_t dim, bool log);
@@ -83,7 +94,7 @@ Array cross_entropy_backward(const Array& g, double scale, const Array& x, const
                              int64_t ignore_index, double smoothing);
 
 // --- loss.cpp: float32 and float64 of one shape
-// The sum of op(x - y), times scale.
+// The sum of op(x, y), times scale.
 Array loss_sum(LossOp op, const Array& x, const Array& y, double scale, double bound,
                double curvature);
 // Its derivative by x, times g, of one element.

@@ -161,6 +161,34 @@ class HuberErrorSum(Function):
         return both_ways(ctx, wrap(_C.huber_error_backward(g.array, x.array, y.array, factor, bound, curvature)))
 
 
+class LogisticErrorSum(Function):
+    """factor times the sum of the cross-entropies of sigmoid(x) with y"""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, factor: float) -> _C.Array:
+        ctx.save2(x, y)
+        ctx.factor = factor
+        return _C.logistic_error_sum(x.array, y.array, factor, 0.0, 0.0)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g factor (sigmoid(x) - y); -g factor x
+        x, y = ctx.saved_tensors
+        dx = dy = None
+        if ctx.edges[0] is not None:
+            if grad_enabled():
+                dx = mul(mul(g, ctx.factor), sub(sigmoid(x), y))
+            else:
+                dx = wrap(_C.logistic_error_backward(g.array, x.array, y.array, ctx.factor, 0.0, 0.0))
+        if ctx.edges[1] is not None:
+            dy = mul(mul(g, -ctx.factor), x)
+        return dx, dy
+
+
+def factor_of(reduction: str, size: int) -> float:
+    """What a sum of so many losses is multiplied by."""
+    return 1.0 if reduction == "sum" else 1.0 / size if size else math.nan
+
+
 SUMS: dict[type[Function], type[Function]] = {
     SquaredError: SquaredErrorSum,
     AbsoluteError: AbsoluteErrorSum,
@@ -179,9 +207,7 @@ def error(name: str, x: Tensor, y: Tensor, reduction: str, code: int, kind: type
     if reduction == "none":
         loss = apply(kind, x, y, *settings)
     else:
-        size = x.array.size
-        factor = 1.0 if reduction == "sum" else 1.0 / size if size else math.nan
-        loss = apply(SUMS[kind], x, y, factor, *settings)
+        loss = apply(SUMS[kind], x, y, factor_of(reduction, x.array.size), *settings)
     return loss if loss.array.dtype == code else to_code(loss, code)
 
 
@@ -364,6 +390,9 @@ def binary_cross_entropy_with_logits(
     """
     x, y, code = matched("binary_cross_entropy_with_logits", input, target)
     reduction = reduction_of("binary_cross_entropy_with_logits", reduction, size_average, reduce)
+    if weight is None and pos_weight is None and reduction != "none" and code <= 3:
+        loss = apply(LogisticErrorSum, x, y, factor_of(reduction, x.array.size))
+        return loss if loss.array.dtype == code else to_code(loss, code)
     # -log(sigmoid(x)) on both sides: (1 - y) x - log(sigmoid(x)), the latter weighted where y is positive.
     positive = neg(logsigmoid(x))
     if pos_weight is not None:
@@ -397,7 +426,7 @@ def kl_div(
     return reduced(loss, reduction, code)
 
 
-from pydl.ops.activation import logsigmoid  # noqa: E402
+from pydl.ops.activation import logsigmoid, sigmoid  # noqa: E402
 from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402

@@ -178,10 +178,38 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return apply(Hardshrink, floating("hardshrink", input), settled("hardshrink", lambd))
 
 
+class Threshold(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, bound: float, value: float) -> _C.Array:
+        ctx.save1(x)
+        ctx.bound = bound
+        return _C.threshold(x.array, bound, value)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g where x > bound
+        return apply(ThresholdBackward, g, ctx.saved_tensors[0], ctx.bound)
+
+
+class ThresholdBackward(Function):
+    @staticmethod
+    def forward(ctx: Any, g: Tensor, x: Tensor, bound: float) -> _C.Array:
+        ctx.save1(x)
+        ctx.bound = bound
+        return _C.threshold_backward(g.array, x.array, bound, 0.0)
+
+    @staticmethod
+    def backward(ctx: Any, gg: Tensor) -> Any:  # gg where x > bound
+        return apply(ThresholdBackward, gg, ctx.saved_tensors[0], ctx.bound)
+
+
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """``input`` where it is above ``threshold``, ``value`` elsewhere."""
     expect_tensor("threshold", input)
-    out = masked_fill(input, le(input, threshold), value)
+    if input.dtype.is_floating_point and isinstance(threshold, int | float) and isinstance(value, int | float):
+        x = snapshot(input) if inplace else input
+        out = apply(Threshold, x, float(threshold), float(value))
+    else:
+        out = masked_fill(input, le(input, threshold), value)
     return assign("threshold", input, result_for("threshold", input, out)) if inplace else out
 
 
