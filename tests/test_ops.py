@@ -57,7 +57,7 @@ def close(actual: Any, expected: Any, eps: float, ulps: float, context: str, siz
     scale: Any = max(1e-30, float(np.max(np.abs(expected[finite]), initial=0.0)))
     if sizes is not None:
         scale = np.maximum(1e-30, np.asarray(sizes, np.float64)[finite])
-    wrong = ~(np.abs(actual - expected)[finite] <= ulps * eps * scale)
+    wrong = ~(np.abs(actual[finite] - expected[finite]) <= ulps * eps * scale)
     assert not wrong.any(), f"{context}: {actual[finite][wrong][:5]} expected {expected[finite][wrong][:5]}"
 
 

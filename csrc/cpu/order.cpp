@@ -248,11 +248,13 @@ void places_in_row(int64_t* index, const T* row, I size, const T* values, int64_
   for (int64_t k = 0; k < kTogether; ++k) left[k] = size, v[k] = values[k < count ? k : 0];
   for (I rest = size; rest > 0; rest /= 2) {
     for (int k = 0; k < kTogether; ++k) {
-      I half = left[k] / 2, middle = low[k] + half;
-      T there = row[middle < size ? middle : size - 1];
-      bool after = (!(kRight ? there > v[k] : there >= v[k])) & (left[k] > 0);
-      low[k] = after ? middle + 1 : low[k];
-      left[k] = after ? left[k] - half - 1 : half;
+      I half = left[k] / 2, middle = low[k] + half, odd = left[k] & 1;
+      T there = row[middle - (middle == size)];
+      // Numbers rather than conditions, of which the compiler would make jumps.
+      I after = 1 - (kRight ? there > v[k] : there >= v[k]);
+      after &= left[k] > 0;
+      low[k] += (half + 1) & -after;
+      left[k] = half - (after & (1 - odd));
     }
   }
   for (int64_t k = 0; k < kTogether && k < count; ++k) index[k] = low[k];

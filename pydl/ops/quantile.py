@@ -29,12 +29,9 @@ class Median(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, skip: bool) -> _C.Array:
         ctx.save1(x)
-        values = np.sort(values_of(x.array), None)
-        numbers = values.size - int(np.count_nonzero(values != values))
-        if not skip and numbers < values.size:
-            numbers = 0
-        middle = np.asarray(values[(numbers - 1) // 2 if numbers else -1])
-        return ctx.keep(_C.cast(from_array(middle), x.array.dtype))
+        flat = _C.reshape(x.array, (x.array.size,))
+        place = _C.nanmedian(flat, 0) if skip else _C.median(flat, 0)
+        return ctx.keep(_C.reshape(_C.gather(flat, 0, place), ()))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g, shared by the elements that equal y
@@ -45,29 +42,22 @@ class Median(Function):
 def middle(name: str, input: Tensor, dim: int, keepdim: bool, skip: bool) -> tuple[Tensor, Tensor]:
     """The lower median along a dimension, and its place."""
     x, d = along(name, input, dim)
-    places = order(x, d, False)
-    missing = np.sum(x != x, d, dtype=np.int64, keepdims=True)
-    numbers = x.shape[d] - missing
-    at = np.maximum(numbers - 1, 0) // 2
-    if not skip:  # the first NaN, where there is one
-        at = np.where(missing > 0, numbers, at)
-    return at_places(input, d, np.take_along_axis(places, at, d), keepdim)
+    return at_places(input, d, _C.nanmedian(x, d) if skip else _C.median(x, d), keepdim)
 
 
-def along(name: str, input: Tensor, dim: int) -> tuple[np.ndarray[Any, Any], int]:
-    """The values of input, a scalar as one element, and the dimension; refused where that is empty."""
+def along(name: str, input: Tensor, dim: int) -> tuple[_C.Array, int]:
+    """input, a scalar as one element, and the dimension; refused where that is empty."""
     expect_tensor(name, input)
-    x = values_of(input.array)
+    x = input.array
     d = wrap_dim(name, dim_of(name, dim), x.ndim)
     if x.ndim and not x.shape[d]:
         raise _C.IndexError(f"{name}: expected at least one element in dimension {d}, got shape {x.shape}")
-    return (x if x.ndim else x.reshape(1)), d
+    return (x if x.ndim else _C.reshape(x, (1,))), d
 
 
-def at_places(input: Tensor, dim: int, places: np.ndarray[Any, Any], keepdim: bool) -> tuple[Tensor, Tensor]:
+def at_places(input: Tensor, dim: int, places: _C.Array, keepdim: bool) -> tuple[Tensor, Tensor]:
     """The elements of input at one place along a dimension, and the places."""
-    array = from_array(np.ascontiguousarray(places))
-    return taken(input, dim, array if input.array.ndim else _C.reshape(array, ()), keepdim)
+    return taken(input, dim, places if input.array.ndim else _C.reshape(places, ()), keepdim)
 
 
 @numpy_names
@@ -123,8 +113,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> ret
     k = dim_of("kthvalue", k, "k")
     if not 1 <= k <= x.shape[d]:
         raise _C.ValueError(f"kthvalue: expected k from 1 to {x.shape[d]}, got {k} (shape {input.array.shape})")
-    places = np.take(order(x, d, False, k), [k - 1], d)
-    return return_types.kthvalue(*at_places(input, d, places, keepdim))
+    return return_types.kthvalue(*at_places(input, d, _C.kthvalue(x, k, d), keepdim))
 
 
 @numpy_names
@@ -141,7 +130,8 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mo
     values=tensor(1),
     indices=tensor(2))
     """
-    x, d = along("mode", input, dim)
+    array, d = along("mode", input, dim)
+    x = values_of(array)
     places = np.moveaxis(order(x, d, False), d, -1)
     ordered = np.take_along_axis(np.moveaxis(x, d, -1), places, -1)
     count = np.arange(x.shape[d])
@@ -149,7 +139,8 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mo
     starts[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
     length = count - np.maximum.accumulate(np.where(starts, count, 0), -1)
     last = np.argmax(length, -1, keepdims=True)  # the first of the longest runs, where it ends
-    return return_types.mode(*at_places(input, d, np.moveaxis(np.take_along_axis(places, last, -1), -1, d), keepdim))
+    at = np.ascontiguousarray(np.moveaxis(np.take_along_axis(places, last, -1), -1, d))
+    return return_types.mode(*at_places(input, d, from_array(at), keepdim))
 
 
 @numpy_names

@@ -12,11 +12,10 @@ from pydl.autograd.inplace import assign, result_for, snapshot
 from pydl.dtypes import as_dtype
 from pydl.dtypes import dtype as DType
 from pydl.ops.create import from_array
-from pydl.ops.gather import Gather
+from pydl.ops.gather import ScatterAdd
 from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.reduce import converted, dim_of
-from pydl.ops.sort import values_of
 from pydl.ops.view import reshape, slice_dim, wrap_dim
 
 if TYPE_CHECKING:
@@ -60,9 +59,7 @@ class LogCumsumExp(Function):
     def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
         ctx.save1(x)
         ctx.dim = dim
-        with np.errstate(all="ignore"):
-            sums = np.logaddexp.accumulate(values_of(x.array), dim, dtype=np.float64)
-        return ctx.keep(stored(sums, x.array.dtype))
+        return ctx.keep(_C.logcumsumexp(x.array, dim))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # dx_i = sum over k >= i of g_k * exp(x_i - y_k); 0 where x is -inf
@@ -77,6 +74,21 @@ class LogCumsumExp(Function):
         nothing = _C.eq(x.array, _C.scalar(float("-inf"), x.array.dtype))
         zero = wrap(_C.scalar(0.0, x.array.dtype))
         return mul(select_where(nothing, zero, exp(gap(x, y))), shares)
+
+
+class RunningExtreme(Function):
+    """The elements at an index along a dimension, which are known."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dim: int, index: Tensor, values: _C.Array) -> _C.Array:
+        ctx.save1(index)
+        ctx.dim, ctx.shape = dim, x.array.shape
+        return values
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # zeros with g added at the index
+        (index,) = ctx.saved_tensors
+        return apply(ScatterAdd, wrap(_C.zeros(ctx.shape, g.array.dtype)), ctx.dim, index, g)
 
 
 def gap(x: Tensor, y: Tensor) -> Tensor:
@@ -198,16 +210,13 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     return out if input.array.ndim else reshape(out, ())
 
 
-def running_extreme(name: str, ufunc: np.ufunc, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+def running_extreme(name: str, maximum: bool, input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     """The extreme of the elements up to each, and its place: the last of equal ones; NaN wins."""
     x, d = line(name, input, dim)
-    values = values_of(x.array)
-    best = ufunc.accumulate(values, d)
-    count = np.arange(values.shape[d]).reshape(-1, *(1,) * (values.ndim - 1 - d))
-    here = np.where((values == best) | (values != values), count, 0)
-    places = wrap(from_array(np.ascontiguousarray(np.maximum.accumulate(here, d))))
-    picked = apply(Gather, x, d, places)
-    return (picked, places) if input.array.ndim else (reshape(picked, ()), reshape(places, ()))
+    values, places = _C.running_extreme(maximum, x.array, d)
+    index = wrap(places)
+    picked = apply(RunningExtreme, x, d, index, values)
+    return (picked, index) if input.array.ndim else (reshape(picked, ()), reshape(index, ()))
 
 
 @numpy_names
@@ -218,13 +227,13 @@ def cummax(input: Tensor, dim: int) -> return_types.cummax:
     >>> values, indices
     (tensor([1, 3, 3]), tensor([0, 1, 1]))
     """
-    return return_types.cummax(*running_extreme("cummax", np.maximum, input, dim))
+    return return_types.cummax(*running_extreme("cummax", True, input, dim))
 
 
 @numpy_names
 def cummin(input: Tensor, dim: int) -> return_types.cummin:
     """The smallest of the elements up to each along ``dim``, and its index: of equal ones the last. NaN wins."""
-    return return_types.cummin(*running_extreme("cummin", np.minimum, input, dim))
+    return return_types.cummin(*running_extreme("cummin", False, input, dim))
 
 
 @numpy_names

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from pydl import _C
 from pydl.autograd.function import TensorBase, wrap
-from pydl.ops.create import from_array
 from pydl.ops.operands import Number, expect_tensor, operand
-from pydl.ops.sort import values_of
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
-
-
-def bisect(ordered: np.ndarray[Any, Any], values: np.ndarray[Any, Any], right: bool) -> np.ndarray[Any, Any]:
-    """For values (rows, m) the places where they would stand in their row of ordered (rows, n).
-
-    Compares as PyTorch does, so that NaN goes to the end.
-    """
-    rows = np.arange(len(values))[:, None]
-    low = np.zeros(values.shape, np.int64)
-    high = np.full(values.shape, ordered.shape[1], np.int64)
-    for _ in range(ordered.shape[1].bit_length()):
-        middle = (low + high) >> 1
-        there = ordered[rows, np.minimum(middle, ordered.shape[1] - 1)]
-        after = ~(there > values if right else there >= values)
-        open_ = low < high
-        low = np.where(open_ & after, middle + 1, low)
-        high = np.where(open_ & ~after, middle, high)
-    return low
 
 
 def searchsorted(
@@ -84,18 +62,9 @@ def in_order(sequence: Tensor, sorter: Tensor) -> Tensor:
 def places(name: str, sequence: Tensor, input: Tensor | Number, out_int32: bool, right: bool) -> Tensor:
     """searchsorted of rows that are in order."""
     values = operand(name, input, sequence)
-    a, b = sequence.array.shape, values.array.shape
-    if not a or (len(a) > 1 and (len(a) != len(b) or a[:-1] != b[:-1])):
-        raise _C.ShapeError(
-            f"{name}: expected an ordered row, or rows for all but the last dimension of the values {b}, got shape {a}"
-        )
     code = _C.result_type(sequence.array, values.array)
-    ordered, x = (values_of(_C.cast(array, code)) for array in (sequence.array, values.array))
-    found = np.zeros(x.shape, np.int64)
-    if x.size and ordered.size:
-        flat = x.reshape(1, -1) if len(a) == 1 else x.reshape(-1, b[-1])
-        found = bisect(ordered.reshape(len(flat), a[-1]), flat, right)
-    return wrap(_C.cast(from_array(found.reshape(x.shape)), 5 if out_int32 else 4))
+    found = _C.searchsorted(_C.cast(sequence.array, code), _C.cast(values.array, code), right)
+    return wrap(_C.cast(found, 5) if out_int32 else found)
 
 
 def bucketize(input: Tensor | Number, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:

@@ -1,4 +1,4 @@
-"""Order: sorting, the largest elements, distinct values. numpy finds the order; NaN counts as the largest number."""
+"""Order: sorting, the largest elements, distinct values. numpy sorts; NaN counts as the largest number."""
 
 from __future__ import annotations
 
@@ -36,11 +36,10 @@ def ranks(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return bits
 
 
-def order(x: np.ndarray[Any, Any], axis: int, descending: bool, first: int | None = None) -> np.ndarray[Any, Any]:
-    """The stable order of x along an axis, or the first places of it."""
+def order(x: np.ndarray[Any, Any], axis: int, descending: bool) -> np.ndarray[Any, Any]:
+    """The stable order of x along an axis."""
     size = x.shape[axis]
     short = x.dtype.itemsize <= 4 and size <= 1 << 31
-    some = short and first is not None and 0 < 4 * first < size
     if short:
         # Value and place in one number: sorting those is several times faster than numpy's stable argsort.
         keys = ranks(x)
@@ -48,15 +47,13 @@ def order(x: np.ndarray[Any, Any], axis: int, descending: bool, first: int | Non
             np.invert(keys, out=keys)
         keys <<= 31
         keys += np.arange(size).reshape(size, *(1,) * (x.ndim - 1 - axis))
-        if some:
-            keys = np.take(np.partition(keys, first - 1, axis), range(first), axis)  # type: ignore[operator, arg-type]
         keys.sort(axis)
         keys &= (1 << 31) - 1
     elif descending:
         keys = size - 1 - np.flip(np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
     else:
         keys = np.argsort(x, axis, kind="stable")
-    return keys if first is None or some else np.take(keys, range(first), axis)
+    return keys
 
 
 def places(name: str, input: Tensor, dim: int, descending: bool) -> Tensor:
@@ -122,7 +119,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         raise _C.ValueError(f"topk: expected k from 0 to {size} (dimension {d} of shape {input.array.shape}), got {k}")
     if not input.array.ndim:
         return return_types.topk(clone(input), wrap(_C.zeros((), 4)))
-    indices = wrap(from_array(np.ascontiguousarray(order(values_of(input.array), d, largest, k))))
+    indices = wrap(_C.topk(input.array, k, d, largest))
     return return_types.topk(apply(Gather, input, d, indices), indices)
 
 

@@ -79,7 +79,26 @@ def interpolations():
         )
 
 
+def long_rows():
+    """Longer than what is kept on the stack."""
+    ties, gapped = fixed(((2, 1500, 2), integers(0, 100))), fixed(((2, 700, 2), gaps))
+    for k in (1, 700, 1500):
+        yield Row(
+            "kthvalue",
+            lambda x, k=k: x.kthvalue(k, 1),
+            lambda x, k=k: kth(x, k - 1),
+            ties,
+            f"{k} of 1500",
+            dtypes=ALL,
+            grad=False,
+        )
+    yield Row("median", lambda x: x.median(1), lambda x: kth(x, 749), ties, "long", dtypes=ALL, grad=False)
+    yield Row("median", lambda x: x.median(1), middle, gapped, "long NaN", grad=False)
+    yield Row("nanmedian", lambda x: x.nanmedian(1), nan_middle, gapped, "long NaN", grad=False)
+
+
 ROWS = [
+    *long_rows(),
     Row(
         "median",
         lambda x: x.median(),

@@ -41,6 +41,45 @@ def np_holes(x):
     return np.where(x > 2, np.nan, x)
 
 
+def steep(x):
+    return pydl.where(x > 1.5, pydl.tensor(float("-inf"), dtype=x.dtype), x * 500)
+
+
+def np_steep(x):
+    return np.where(x > 1.5, -np.inf, x * 500)
+
+
+def rarely_nan(x):
+    """Long stretches without a new extreme, and two NaN."""
+    return pydl.cat([x[:200], x[:1] * float("nan"), x[200:], x[:1] * float("nan"), x[:50]])
+
+
+def np_rarely_nan(x):
+    return np.concatenate([x[:200], [np.nan], x[200:], [np.nan], x[:50]])
+
+
+def long_rows():
+    for name, better in (("cummax", np.greater_equal), ("cummin", np.less_equal)):
+        yield Row(
+            name,
+            lambda x, name=name: getattr(x, name)(0),
+            lambda x, better=better: extreme(x, better),
+            fixed(((700,), integers(0, 100))),
+            "long",
+            torch=lambda x, name=name: tuple(getattr(x, name)(0)),
+            dtypes=ALL,
+            grad=False,
+        )
+        yield Row(
+            name,
+            lambda x, name=name: getattr(rarely_nan(x), name)(0),
+            lambda x, better=better: extreme(np_rarely_nan(x), better),
+            fixed(((300,), floats())),
+            "long NaN",
+            grad=False,
+        )
+
+
 def into_a_view(name):
     """An in-place op on part of a tensor that has a history."""
 
@@ -62,6 +101,7 @@ def np_into_a_view(ufunc):
 
 
 ROWS = [
+    *long_rows(),
     Row(
         "cumsum",
         lambda x: x.cumsum(0),
@@ -181,6 +221,16 @@ ROWS = [
         "specials",
         grad=False,
         specials=True,
+    ),
+    # Sums far apart and close together, and -inf in front and in between.
+    Row(
+        "logcumsumexp",
+        lambda x: steep(x).logcumsumexp(0),
+        lambda x: np.logaddexp.accumulate(np_steep(x), 0),
+        fixed(((1000,), floats())),
+        "long",
+        torch=lambda x: (x * 500).masked_fill(x > 1.5, float("-inf")).logcumsumexp(0),
+        grad=False,
     ),
     Row("logcumsumexp", lambda x: x.logcumsumexp(0), lambda x: x, fixed(((), floats())), "scalar"),
     Row(

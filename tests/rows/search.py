@@ -91,6 +91,16 @@ ROWS = [
     Row(
         "searchsorted",
         lambda a, x: lib(a).searchsorted(a, x),
+        places,
+        fixed(((2, 300), ordered), ((2, 70), integers(-7, 8))),
+        "long rows",
+        torch=lambda a, x: lib(a).searchsorted(a, x),
+        dtypes=NUMBERS,
+        grad=False,
+    ),
+    Row(
+        "searchsorted",
+        lambda a, x: lib(a).searchsorted(a, x),
         lambda a, x: np.zeros(3, int),
         fixed(((0,), ordered), ((3,), integers())),
         "in nothing",

@@ -20,7 +20,38 @@ def np_sort(x):
     return np.sort(x, 1), np.argsort(x, 1, kind="stable")
 
 
+def np_topk(x, k, largest):
+    """The first k along the last dimension; NaN is the largest, of equal ones the first comes first."""
+    x = np.where(np.isnan(x), np.inf, x) if x.dtype.kind == "f" else x.astype(np.int64)
+    return np.argsort(-x if largest else x, -1, kind="stable")[..., :k]
+
+
+def long_rows():
+    """One pass over the row for a few; selection for many; all of a row."""
+    for size, k in ((1500, 5), (1500, 700), (700, 700), (400, 30)):
+        for largest in (True, False):
+            label = f"{k} {'largest' if largest else 'smallest'} of {size}"
+            yield Row(
+                "topk",
+                lambda x, k=k, largest=largest: x.topk(k, -1, largest)[1],
+                lambda x, k=k, largest=largest: np_topk(x, k, largest),
+                fixed(((2, size), integers(0, 100))),
+                label,
+                dtypes=ALL,
+                grad=False,
+            )
+            yield Row(
+                "topk",
+                lambda x, k=k, largest=largest: with_nan(x).topk(k, -1, largest)[1],
+                lambda x, k=k, largest=largest: np_topk(np_with_nan(x), k, largest),
+                fixed(((2, size), distinct())),
+                f"NaN, {label}",
+                grad=False,
+            )
+
+
 ROWS = [
+    *long_rows(),
     Row(
         "sort",
         lambda x: x.sort(1),
