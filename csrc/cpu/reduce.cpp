@@ -161,6 +161,21 @@ P joined(Join join, P a, P b) {
   }
 }
 
+// All lanes of kVectors vectors, floats in double.
+template <class T, int kVectors>
+Part<T> sum_of_lanes(const Vec<T>* x) {
+  Vec<double> sum{};
+  for (int k = 0; k < kVectors; ++k) {
+    if constexpr (sizeof(T) == 4) {
+      const Doubles wide = widen(x[k]);
+      sum += wide.low + wide.high;
+    } else {
+      sum += x[k];
+    }
+  }
+  return fold_lanes<double>(sum, [](auto a, auto b) { return a + b; });
+}
+
 // A short row, in registers from the first element to the sum: what comes up most.
 template <class T, class F>
 Part<T> short_row(const Reduction<T>& op, const T* x, int64_t n) {
@@ -180,7 +195,7 @@ Part<T> short_row(const Reduction<T>& op, const T* x, int64_t n) {
   };
   switch (op.join) {
     case Join::kAdd:
-      return over([](auto a, auto b) { return a + b; });
+      return sum_of_lanes<T, 4>(a);
     case Join::kMultiply:
       return over([](auto a, auto b) { return a * b; });
     case Join::kMax:
@@ -253,7 +268,7 @@ struct Accumulators {
       };
       switch (op.join) {
         case Join::kAdd:
-          return over([](auto a, auto b) { return a + b; });
+          return sum_of_lanes<T, G / L>(reinterpret_cast<const Vec<T>*>(acc));
         case Join::kMultiply:
           return over([](auto a, auto b) { return a * b; });
         case Join::kMax:

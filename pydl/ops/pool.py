@@ -249,6 +249,8 @@ def avg_pool3d(
 
 def target_sizes(name: str, size: Any, space: Ints) -> Ints:
     """The sizes to pool to; None keeps one."""
+    if isinstance(size, str | bytes):
+        raise _C.ValueError(f"{name}: expected output_size to be an int or {len(space)} of them, got {size!r}")
     given = (size,) * len(space) if size is None or isinstance(size, int) else tuple(size)
     if len(given) == 1:
         given *= len(space)
