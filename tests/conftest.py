@@ -1,6 +1,7 @@
 """Shared by all tests."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
@@ -17,3 +18,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("pydl")
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and the tests that send it would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
