@@ -5,6 +5,7 @@
 
 NAMES = {
     "": """
+        gradient igamma igammac is_inference_mode_enabled
         __version__ abs abs_ absolute acos acos_ acosh acosh_ add addbmm addcdiv addcmul addmm addmv addmv_ addr
         all allclose amax amin aminmax amp any arange arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh
         arcsinh_ arctan arctan2 arctan_ arctanh arctanh_ are_deterministic_algorithms_enabled argmax argmin
@@ -81,6 +82,7 @@ NAMES = {
         untyped_storage var vdot view view_as vsplit where xlogy xlogy_ zero_
     """,
     "nn": """
+        CrossMapLRN2d
         AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveLogSoftmaxWithLoss AdaptiveMaxPool1d
         AdaptiveMaxPool2d AdaptiveMaxPool3d AlphaDropout AvgPool1d AvgPool2d AvgPool3d BatchNorm1d BatchNorm2d
         BatchNorm3d BCELoss BCEWithLogitsLoss Bilinear Buffer CELU ChannelShuffle CircularPad1d CircularPad2d
@@ -124,6 +126,7 @@ NAMES = {
         trunc_normal_ uniform_ xavier_normal_ xavier_uniform_ zeros_
     """,
     "nn.utils": """
+        prune
         clip_grad_norm clip_grad_norm_ clip_grad_value_ clip_grads_with_norm_ get_total_norm
         parameters_to_vector parametrizations parametrize remove_spectral_norm remove_weight_norm rnn
         spectral_norm vector_to_parameters weight_norm
@@ -134,6 +137,12 @@ NAMES = {
     """,
     "nn.utils.parametrizations": """
         spectral_norm weight_norm
+    """,
+    "nn.attention": """
+        sdpa_kernel
+    """,
+    "testing": """
+        assert_close
     """,
     "nn.parallel": """
         DataParallel DistributedDataParallel
@@ -220,6 +229,7 @@ NAMES = {
         get_context Process Queue set_start_method spawn
     """,
     "utils": """
+        benchmark
         checkpoint data
     """,
     "nn.parameter": """
