@@ -113,8 +113,9 @@ class Judge(nn.Module):
         """exp(mean of KL(p(digit | image) || p(digit))): 10 if each is read without doubt and all ten are as frequent.
 
         Salimans et al., 2016, call it the inception score, after the classifier that they asked."""
-        p = self(images).softmax(dim=1)
-        return (p * (p.log() - p.mean(dim=0).log())).sum(dim=1).mean().exp().item()
+        log_p = self(images).log_softmax(dim=1)
+        p = log_p.exp()
+        return (p * (log_p - p.mean(dim=0).log())).sum(dim=1).mean().exp().item()
 
     @pydl.no_grad()
     def diversity(self, images):
