@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
@@ -330,7 +331,7 @@ def settled(name: str, value: Any) -> float:
     Raises:
         DTypeError: it is none.
     """
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float | Real):  # numpy's numbers are real too
         raise _C.DTypeError(f"{name}: expected a number, got {type(value).__name__}")
     return float(value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import Function, apply, apply2
+from pydl.autograd.function import Function, apply, apply2, is_tensor
 from pydl.autograd.inplace import assign, overwrite, result_for, snapshot
 from pydl.ops.activation import floating, settled
 from pydl.ops.operands import expect_tensor
@@ -205,9 +205,9 @@ class ThresholdBackward(Function):
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """``input`` where it is above ``threshold``, ``value`` elsewhere."""
     expect_tensor("threshold", input)
-    if input.dtype.is_floating_point and isinstance(threshold, int | float) and isinstance(value, int | float):
-        x = snapshot(input) if inplace else input
-        out = apply(Threshold, x, float(threshold), float(value))
+    bound, low = (v if is_tensor(v) else settled("threshold", v) for v in (threshold, value))
+    if input.dtype.is_floating_point and isinstance(bound, float) and isinstance(low, float):
+        out = apply(Threshold, snapshot(input) if inplace else input, bound, low)
     else:
         out = masked_fill(input, le(input, threshold), value)
     return assign("threshold", input, result_for("threshold", input, out)) if inplace else out

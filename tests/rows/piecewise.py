@@ -40,5 +40,6 @@ ROWS = [
         ),
         label="errors",
     ),
+    Row("threshold", bad=(("DTypeError", lambda: F.threshold(pydl.ones(1), "a", 1)),), label="errors"),
     Row("softshrink", bad=(("ValueError", lambda: F.softshrink(pydl.ones(1), -1)),), label="errors"),
 ]
