@@ -127,6 +127,7 @@ def main(argv=None):
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="draw weights, counts and accuracies")
     args = parser.parse_args(argv)
+    args.epochs >= 1 or parser.error("argument --epochs: expected 1 or more")
     print("weights and biases of a layer     " + "".join(f"{kind:>20}" for kind in KINDS))
     for side, units in (8, 10), (28, 10), (256, 1000):
         counts = "".join(f"{count(kind, side, units):20,}" for kind in KINDS)

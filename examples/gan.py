@@ -229,6 +229,8 @@ def main(argv=None):
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="draw the drawings")
     args = parser.parse_args(argv)
+    if args.epochs < 1:
+        parser.error("argument --epochs: expected 1 or more")
     pydl.manual_seed(args.seed)
     images, labels, held_out, held_out_labels = (part.to(args.device) for part in digits(args.seed))
     judge = Judge().to(args.device).learn(images, labels)

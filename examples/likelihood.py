@@ -124,6 +124,7 @@ def main(argv=None):
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--plot", metavar="FILE", help="write the picture")
     args = parser.parse_args(argv)
+    args.epochs >= 1 or parser.error("argument --epochs: expected 1 or more")
     pydl.manual_seed(args.seed)
     data = {name: [tensor.to(args.device) for tensor in pair] for name, pair in draw(args.points).items()}
     found, away = {}, []

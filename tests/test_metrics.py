@@ -278,3 +278,10 @@ def test_errors(kind: type[Exception], message: str, call: Any) -> None:
 def test_list_of_names() -> None:
     public = {n for n, v in vars(metrics).items() if callable(v)}
     assert public == set(metrics.__all__)
+
+
+@pytest.mark.parametrize("stray", [2**40, 70_000])
+def test_a_stray_class_number_is_an_error(stray: int) -> None:
+    """Not a table of all pairs up to it."""
+    with pytest.raises(pydl.ValueError, match="classes"):
+        pydl.metrics.confusion_matrix(pydl.tensor([1, stray]), pydl.tensor([1, 2]))

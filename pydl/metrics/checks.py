@@ -108,6 +108,8 @@ def counts(name: str, preds: Any, target: Any, num_classes: int | None, ignore_i
         num_classes = seen if seen is not None else int(max(found.max(), truth.max())) + 1
     if isinstance(num_classes, bool) or not isinstance(num_classes, int) or num_classes < 1:
         raise _C.ValueError(f"{name}: expected num_classes of 1 or more, got {num_classes!r}")
+    if num_classes > 2**15:
+        raise _C.ValueError(f"{name}: expected at most {2**15} classes for a table of all pairs, got {num_classes}")
     for what, x in (("preds", found), ("target", truth)):
         if x.min() < 0 or x.max() >= num_classes:
             raise _C.IndexError(
