@@ -104,7 +104,7 @@ class Recurrence(Function):
     def forward(ctx: Function, a: Tensor, b: Tensor, dim: int) -> _C.Array:
         ctx.save1(a)
         ctx.dim = dim
-        factor, y = (np.moveaxis(np.array(x.array, np.float64), dim, 0) for x in (a, b))
+        factor, y = (np.moveaxis(np.array(_C.cast(x.array, 1)), dim, 0) for x in (a, b))
         step = 1
         with np.errstate(all="ignore"):
             while step < len(y):  # y_i holds the terms of the last `step` places, factor_i the product of theirs
