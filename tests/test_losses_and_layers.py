@@ -292,3 +292,14 @@ def test_linear_cross_entropy_as_torch(settings):
     y.backward()
     z.backward()
     np.testing.assert_allclose(ours.linear.weight.grad.numpy(), theirs.linear.weight.grad.numpy(), rtol=1e-8)
+
+
+@pytest.mark.parametrize("reduction", ["sum", "none"])
+@pytest.mark.parametrize("name", ["huber_loss", "smooth_l1_loss"])
+def test_at_the_bound_the_parabola_has_ended(name: str, reduction: str) -> None:
+    """The second derivative there is the line's, as PyTorch has it."""
+    x = pydl.tensor([1.0, 0.5, -1.0], requires_grad=True)
+    loss = getattr(pydl.nn.functional, name)(x, pydl.zeros(3), reduction=reduction).sum()
+    (slope,) = pydl.autograd.grad(loss, x, create_graph=True)
+    assert slope.tolist() == [1, 0.5, -1]
+    assert pydl.autograd.grad(slope.sum(), x)[0].tolist() == [0, 1, 0]

@@ -106,7 +106,7 @@ class HuberError(Function):
     def backward(ctx: Any, g: Tensor) -> Any:  # g curvature max(min(x - y, bound), -bound), and its negative
         x, y = ctx.saved_tensors
         bound, curvature = ctx.settings
-        return both_ways(ctx, mul(mul(g, curvature), clamp(sub(x, y), -bound, bound)))
+        return both_ways(ctx, mul(mul(g, curvature), hardtanh(sub(x, y), -bound, bound)))
 
 
 class SquaredErrorSum(Function):
@@ -157,7 +157,7 @@ class HuberErrorSum(Function):
         x, y = ctx.saved_tensors
         factor, bound, curvature = ctx.settings
         if grad_enabled():
-            return both_ways(ctx, mul(mul(g, factor * curvature), clamp(sub(x, y), -bound, bound)))
+            return both_ways(ctx, mul(mul(g, factor * curvature), hardtanh(sub(x, y), -bound, bound)))
         return both_ways(ctx, wrap(_C.huber_error_backward(g.array, x.array, y.array, factor, bound, curvature)))
 
 
@@ -431,6 +431,7 @@ from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.exponential import exp, log, log1p  # noqa: E402
+from pydl.ops.piecewise import hardtanh  # noqa: E402
 from pydl.ops.pow import xlogy  # noqa: E402
 from pydl.ops.reduce import mean, sum  # noqa: E402
 from pydl.ops.unary import abs, neg, sign  # noqa: E402
