@@ -1,12 +1,14 @@
 // The pool holds one job at a time. A caller that finds it taken runs its chunks itself, so neither
 // nested calls nor several Python threads can wait for each other.
 //
-// `ticket` is (job number, chunks not yet claimed). Taking a chunk is a compare-and-swap on it, and
-// the job number in it makes a claim on an earlier job fail: a worker reads the job only after its
-// claim has succeeded, when the caller cannot have left. The caller claims chunks like everyone
-// else and at the end waits for `unfinished` chunks, which are all in somebody's hands: a worker
-// that is asleep, or that was descheduled before it claimed, is not waited for. So the pool needs
-// no worker to be alive, and a forked child only has to forget them.
+// `ticket` is (job number, first chunk not yet claimed, the one past the last). Taking a chunk is a
+// compare-and-swap on it, and the job number in it makes a claim on an earlier job fail: a worker
+// reads the job only after its claim has succeeded, when the caller cannot have left. The caller
+// claims from the front and every other worker from the back: the next job over the same array then
+// finds its part of it in the same core's cache. At the end the caller waits for `unfinished`
+// chunks, which are all in somebody's hands: a worker that is asleep, or that was descheduled
+// before it claimed, is not waited for. So the pool needs no worker to be alive, and a forked child
+// only has to forget them.
 #include "core/threads.h"
 
 #include <pthread.h>
@@ -90,10 +92,17 @@ struct Job {
   int64_t begin, end, grain;
   RangeBody body;
   void* context;
-  int64_t
-      step;  // iterations in one claim: grain, or a multiple of it in a range of over 2^31 chunks
+  int64_t step;  // iterations in one claim: grain, or a multiple of it in a range of many chunks
   uint32_t claims;
 };
+
+// 28 bits of job number, 18 each of first and past.
+constexpr int kClaimBits = 18;
+constexpr uint64_t kMaxClaims = (1u << kClaimBits) - 1;
+constexpr uint64_t kFirstChunk = uint64_t{1} << kClaimBits;  // what is added to claim it
+constexpr uint64_t kNextJob = uint64_t{1} << 2 * kClaimBits;
+uint64_t first_of(uint64_t ticket) { return ticket >> kClaimBits & kMaxClaims; }
+uint64_t past_of(uint64_t ticket) { return ticket & kMaxClaims; }
 
 void run_range(const Job& job, int64_t begin, int64_t end) {
   while (end - begin > job.grain) {
@@ -126,17 +135,18 @@ constinit Pool pool;
 
 // Claims and runs chunks until none is left; returns how many. They have yet to be taken off
 // `unfinished`.
-uint32_t work() {
+uint32_t work(bool from_front) {
   uint32_t mine = 0;
   uint64_t ticket = pool.ticket.load(std::memory_order_acquire);
-  while (static_cast<uint32_t>(ticket) != 0) {
-    if (!pool.ticket.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel,
+  while (first_of(ticket) < past_of(ticket)) {
+    const uint64_t chunk = from_front ? first_of(ticket) : past_of(ticket) - 1;
+    const uint64_t left = from_front ? ticket + kFirstChunk : ticket - 1;
+    if (!pool.ticket.compare_exchange_weak(ticket, left, std::memory_order_acq_rel,
                                            std::memory_order_acquire)) {
       continue;
     }
     const Job& job = pool.job;
-    const int64_t begin =
-        job.begin + static_cast<int64_t>(job.claims - static_cast<uint32_t>(ticket)) * job.step;
+    const int64_t begin = job.begin + static_cast<int64_t>(chunk) * job.step;
     run_range(job, begin, job.end - begin > job.step ? begin + job.step : job.end);
     ++mine;
     ticket = pool.ticket.load(std::memory_order_acquire);
@@ -155,7 +165,7 @@ void* worker(void* argument) {
     }
     // On the caller's core it would only delay the caller, and its spinning even more so.
     const bool beside = current_core() != pool.caller_core.load(std::memory_order_relaxed);
-    const uint32_t mine = beside ? work() : 0;
+    const uint32_t mine = beside ? work(index % 2 == 0) : 0;
     if (mine != 0 && pool.unfinished.fetch_sub(mine) == mine && pool.caller_sleeps.load()) {
       wake(pool.unfinished, 1);
     }
@@ -231,7 +241,7 @@ bool wake_workers(const Job& job, int helpers) {
 void forget_workers() {
   pool.taken.store(false);
   pool.started.store(0);
-  pool.ticket.store(pool.ticket.load() >> 32 << 32);
+  pool.ticket.store(pool.ticket.load() / kNextJob * kNextJob);
   pool.unfinished.store(0);
   pool.caller_sleeps.store(false);
   pool.spinning.store(0);
@@ -333,8 +343,8 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, RangeBody body, voi
     return;
   }
   int64_t claims = (end - begin - 1) / grain + 1;
-  if (claims > INT_MAX) {
-    job.step = grain * (claims / INT_MAX + 1);
+  if (claims > static_cast<int64_t>(kMaxClaims)) {
+    job.step = grain * (claims / static_cast<int64_t>(kMaxClaims) + 1);
     claims = (end - begin - 1) / job.step + 1;
   }
   job.claims = static_cast<uint32_t>(claims);
@@ -345,12 +355,12 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, RangeBody body, voi
   const int core = current_core();
   pool.caller_core.store(core < 0 ? -2 : core, std::memory_order_relaxed);
   pool.unfinished.store(job.claims, std::memory_order_relaxed);
-  const uint64_t number = (pool.ticket.load(std::memory_order_relaxed) >> 32) + 1;
-  pool.ticket.store(number << 32 | job.claims, std::memory_order_release);
+  const uint64_t number = pool.ticket.load(std::memory_order_relaxed) / kNextJob + 1;
+  pool.ticket.store(number * kNextJob + job.claims, std::memory_order_release);
   pool.news.fetch_add(1);
   const bool woken = wake_workers(job, helpers);
 
-  const uint32_t mine = work();
+  const uint32_t mine = work(true);
   if (mine != job.claims) {
     pool.late = pool.unwoken = 0;
   } else if (woken) {
