@@ -294,7 +294,21 @@ def table_case(row: Any, shapes: Any) -> Callable[[Library], Callable[[], Any]]:
     return make
 
 
+BESIDE = ("numpy", "own", "by turns")  # the kinds of the suite of that name: numpy's product, the library's, each once
+
+
+def beside(kind: str, size: int) -> Case:
+    def make(lib: Library) -> Callable[[], Any]:
+        x = values(lib, size, size)
+        a = x.numpy().copy()
+        runs = {"numpy": lambda: a @ a, "own": lambda: x @ x, "by turns": lambda: (a @ a, x @ x)}
+        return runs[kind]
+
+    return Case(f"{kind}, {size}", make)
+
+
 SUITES: dict[str, Callable[[], list[Case]]] = {
     "ops": lambda: OPS + table_cases(),
     "train": lambda: TRAIN,
+    "beside": lambda: [beside(kind, size) for kind in BESIDE for size in (128, 512)],
 }

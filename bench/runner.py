@@ -50,6 +50,18 @@ class Worker:
         self.process.wait()
 
 
+def alternate(asked: dict[Any, tuple[Worker, str]], seconds: float, turns: int) -> dict[Any, float]:
+    """The median time of each worker's case; the workers take turns."""
+    samples: dict[Any, list[float]] = {key: [] for key in asked}
+    for _ in range(turns):
+        for key, (worker, case) in asked.items():
+            answer = worker.ask(case, seconds / turns)
+            if "error" in answer:
+                raise SystemExit(f"{case}, {key}: {answer['error']}")
+            samples[key].append(answer["seconds"])
+    return {key: statistics.median(times) for key, times in samples.items()}
+
+
 def processor() -> str:
     """The processor's name, where the system tells it."""
     try:

@@ -82,6 +82,29 @@ def test_a_picture_needs_the_comparison(tmp_path: Path) -> None:
     assert "--torch" in result.stderr
 
 
+@pytest.mark.parametrize("only", ["MLP 784-512-512-10, batch 512", "128 x 128"])
+def test_a_second_thread(only: str) -> None:
+    result = bench("bench_threads.py", "--only", only)
+    assert result.returncode == 0, result.stderr
+    row = next(line for line in result.stdout.splitlines() if line.startswith(f"| {only}")).split("|")
+    assert row[2].strip() == "pydl" and 0 < float(row[-2]) < 100
+
+
+def test_a_busy_machine() -> None:
+    result = bench("bench_busy.py", "--only", "MLP")
+    assert result.returncode == 0, result.stderr
+    row = next(line for line in result.stdout.splitlines() if line.startswith("| MLP")).split("|")
+    assert row[2].strip() == "pydl" and float(row[-2].strip().rstrip("%")) > 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_of_steps() -> None:
+    result = run([sys.executable, str(BENCH / "bench_memory.py"), "--only", "batch 64, SGD"])
+    assert result.returncode == 0, result.stderr
+    row = next(line for line in result.stdout.splitlines() if line.startswith("| MLP")).split("|")
+    assert 8 < float(row[-2]) < 40  # the weights, their gradients and momentum are 8 MB
+
+
 def test_beside_torch(tmp_path: Path) -> None:
     if importlib.util.find_spec("torch") is None:
         pytest.skip("needs torch")

@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from fresh import environment, python, run
+from fresh import ROOT, environment, python, run
 
 import pydl
 from pydl import _C
@@ -81,6 +81,45 @@ def test_training_gives_the_same_bits(model: str, optimizer: str) -> None:
     """Twenty steps with dropout on 1, 2, 3 and 8 threads."""
     out = python(TRAINING + f"for n in (1, 2, 3, 8): print(run({model}, {optimizer!r}, n))")
     assert len(out.split()) == 4 and len(set(out.split())) == 1, out
+
+
+# A step of the benchmarks; the weights are those that the optimizers hold.
+BENCHMARK = """
+import gc, hashlib, sys
+sys.path.insert(0, sys.argv[1])
+import pydl
+from cases import TRAIN
+
+case = next(case for case in TRAIN if case.name.startswith(sys.argv[2]))
+for threads in (1, 2, 3, 8):
+    pydl.set_num_threads(threads)
+    pydl.manual_seed(0)
+    run = case.make(pydl)
+    digest = hashlib.sha256()
+    for _ in range(50):
+        digest.update(run().detach().numpy().tobytes())
+    optimizers = [thing for thing in gc.get_objects() if isinstance(thing, pydl.optim.Optimizer)]
+    weights = [p for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]]
+    for p in weights:
+        assert p.isfinite().all()
+        digest.update(p.detach().numpy().tobytes())
+    print(len(weights), digest.hexdigest())
+    del run, optimizers, weights, p
+    gc.collect()
+"""
+STEPS = {
+    "MLP 784-512-512-10, batch 64": 6, "MLP 784-512-512-10, batch 512": 6, "tiny MLP": 4, "MNIST CNN": 8, "GPT": 53,
+    "two-layer LSTM": 11, "ResNet-20 on": 65, "small DCGAN": 18, "small U-Net": 46, "text CNN": 9, "Adam over": 200,
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("case", "weights"), STEPS.items())
+def test_the_benchmarks_steps_give_the_same_bits(case: str, weights: int) -> None:
+    """Fifty steps on 1, 2, 3 and 8 threads: every loss and every weight."""
+    out = python(BENCHMARK, str(ROOT / "bench"), case, timeout=900).splitlines()
+    assert len(out) == 4 and len(set(out)) == 1, out
+    assert out[0].startswith(f"{weights} ")
 
 
 def test_python_threads_at_once_give_the_same_bits() -> None:
