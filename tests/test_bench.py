@@ -87,7 +87,7 @@ def test_a_second_thread(only: str) -> None:
     result = bench("bench_threads.py", "--only", only)
     assert result.returncode == 0, result.stderr
     row = next(line for line in result.stdout.splitlines() if line.startswith(f"| {only}")).split("|")
-    assert row[2].strip() == "pydl" and 0 < float(row[-2]) < 100
+    assert row[2].strip() == "pydl" and float(row[-2]) > 0
 
 
 def test_a_busy_machine() -> None:
