@@ -182,6 +182,7 @@ __all__: list[str] = [
     "index_put_into",
     "interpolate",
     "interpolate_backward",
+    "ints",
     "isa",
     "isa_reason",
     "item",
@@ -236,6 +237,7 @@ __all__: list[str] = [
     "nonzero",
     "normal_into",
     "num_threads",
+    "number_beside",
     "optimizer_step",
     "parse_cfs_quota",
     "parse_cpu_max",
@@ -250,6 +252,7 @@ __all__: list[str] = [
     "reciprocal",
     "reciprocal_",
     "record",
+    "record_view",
     "recurrent_backward",
     "recurrent_forward",
     "reduce_max",
@@ -1149,6 +1152,9 @@ class DiscardFields(NodeFields): ...
 def saved_output(node: NodeFields, /) -> pydl.Tensor: ...
 def connect(node: NodeFields, arguments: tuple[typing.Any, ...], /) -> bool: ...
 def record(node: NodeFields, array: Array, /, *arguments: typing.Any) -> pydl.Tensor: ...
+def record_view(node: NodeFields, array: Array, x: pydl.Tensor, /) -> pydl.Tensor: ...
+def number_beside(value: typing.Any, x: typing.Any, /) -> pydl.Tensor | None: ...
+def ints(items: tuple[typing.Any, ...], /) -> tuple[int, ...] | None: ...
 def needs_node(*arguments: typing.Any) -> bool: ...
 def next_id() -> int: ...
 def bind_tape(refresh: typing.Any, on_record: typing.Any, /) -> None: ...

@@ -262,6 +262,21 @@ PyObject* record(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   return out;
 }
 
+// (node, array, x): the array shows memory of x.
+PyObject* record_view(PyObject* module, PyObject* const* arguments, Py_ssize_t count) {
+  const TensorFields* x = count == 3 ? tensor_of(arguments[2]) : nullptr;
+  if (!x) {
+    PyErr_SetString(PyExc_TypeError, "record_view: expected a node, an array and a tensor");
+    return nullptr;
+  }
+  PyObject* out = record(module, arguments, count);
+  if (!out) return nullptr;
+  TensorFields* view = tensor_of(out);
+  Py_SETREF(view->base, Py_NewRef(x->base == Py_None ? arguments[2] : x->base));
+  Py_SETREF(view->base_node, Py_NewRef(tensor_of(view->base)->node));
+  return out;
+}
+
 PyObject* needs_node(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   bool needed = false;
   if (recording()) {
@@ -321,6 +336,8 @@ PyMethodDef functions[] = {
     {"record", fast(record), METH_FASTCALL,
      "record(node, array, /, *arguments)\n--\n\nThe tensor around a result, made by the node where "
      "an argument requires a gradient."},
+    {"record_view", fast(record_view), METH_FASTCALL,
+     "record_view(node, array, x, /)\n--\n\n`record` of a result that shows the memory of x."},
     {"needs_node", fast(needs_node), METH_FASTCALL,
      "needs_node(*arguments)\n--\n\nWhether an operation on these may have to be recorded."},
     {"next_id", next_id, METH_NOARGS, "next_id()\n--\n\nAn id as a node made now would get."},

@@ -28,11 +28,11 @@ _look_for_nan = False
 
 def remember_line(node_id: int) -> None:
     """Note where the node with this id is being made."""
-    from pydl.autograd.anomaly import users_frame
+    from pydl.autograd.blame import users_place
 
     if len(lines) >= _LINES_KEPT:
         del lines[next(iter(lines))]
-    lines[node_id] = users_frame()
+    lines[node_id] = users_place()
 
 
 def remember_lines(mode: bool, nan: bool = False) -> tuple[bool, bool]:
@@ -87,6 +87,8 @@ connect = _C.connect
 next_id = _C.next_id
 # The result of forward as a tensor that knows its node, which is connected.
 record = _C.record
+# The same for a result that shows the memory of x, the last argument.
+record_view = _C.record_view
 # Whether an operation on these tensors may have to be recorded.
 needs_node = _C.needs_node
 # The result that forward kept by `ctx.keep`, as part of the graph again.
@@ -242,11 +244,7 @@ def apply(cls: type[Function], *args: Any) -> Tensor:
 def apply_view(cls: type[Function], x: Tensor, *settings: Any) -> Tensor:
     """`apply` for an operation whose result shows the memory of its first argument."""
     ctx = cls()
-    out = record(ctx, cls.forward(ctx, x, *settings), x)
-    base = x.base
-    out.base = x if base is None else base
-    out.base_node = out.base.node
-    return out
+    return record_view(ctx, cls.forward(ctx, x, *settings), x)
 
 
 def apply_many(cls: type[Function], *args: Any) -> tuple[Tensor, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.blame import remember_write
-from pydl.autograd.function import Function, TensorBase, apply2, grad_enabled
+from pydl.autograd.function import Function, TensorBase, apply2, needs_node
 from pydl.autograd.inplace import assign, result_for, snapshot
 from pydl.ops.operands import Number, as_float, operand, pair
 
@@ -128,8 +128,7 @@ def write(
 ) -> Tensor:
     """The in-place form of a binary op: straight in memory, or with history where a gradient needs it."""
     y = operand(name, other, input)
-    tracked = grad_enabled() and (input._requires_grad or y._requires_grad or input.base is not None)
-    if tracked or settings or input.array.dtype != y.array.dtype:
+    if needs_node(input, y) or settings or input.array.dtype != y.array.dtype:
         source = input
         if y._requires_grad and op is not add and op is not sub:
             # y's gradient needs what input was before.
