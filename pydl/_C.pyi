@@ -14,8 +14,10 @@ __all__: list[str] = [
     "Array",
     "DTypeError",
     "DeviceError",
+    "DiscardFields",
     "Error",
     "IndexError",
+    "NodeFields",
     "OutOfMemoryError",
     "ShapeError",
     "StateError",
@@ -31,6 +33,7 @@ __all__: list[str] = [
     "acosh_",
     "add",
     "add_",
+    "alike",
     "all",
     "any",
     "any_nonzero",
@@ -57,6 +60,7 @@ __all__: list[str] = [
     "batch_norm_backward",
     "batch_norm_stats",
     "bernoulli_into",
+    "bind_tape",
     "bind_tensor",
     "bitwise_and",
     "bitwise_and_",
@@ -82,6 +86,7 @@ __all__: list[str] = [
     "clamp",
     "clone",
     "concat",
+    "connect",
     "contiguous",
     "conv_forward",
     "conv_input_grad",
@@ -177,6 +182,7 @@ __all__: list[str] = [
     "index_put_into",
     "interpolate",
     "interpolate_backward",
+    "ints",
     "isa",
     "isa_reason",
     "item",
@@ -224,11 +230,14 @@ __all__: list[str] = [
     "mul_",
     "nanmedian",
     "ne",
+    "needs_node",
     "neg",
     "neg_",
+    "next_id",
     "nonzero",
     "normal_into",
     "num_threads",
+    "number_beside",
     "optimizer_step",
     "parse_cfs_quota",
     "parse_cpu_max",
@@ -242,6 +251,8 @@ __all__: list[str] = [
     "randint_into",
     "reciprocal",
     "reciprocal_",
+    "record",
+    "record_view",
     "recurrent_backward",
     "recurrent_forward",
     "reduce_max",
@@ -268,6 +279,7 @@ __all__: list[str] = [
     "rsqrt_",
     "running_extreme",
     "same_shape",
+    "saved_output",
     "scalar",
     "scatter_into",
     "searchsorted",
@@ -1119,6 +1131,34 @@ class TensorFields:
     hooks: typing.Any
     _requires_grad: bool
 
+class NodeFields:
+    id: int
+    edges: typing.Any
+    outputs: int
+    hooks: typing.Any
+    saved: typing.Any
+    versions: tuple[int, ...]
+    output: Array | None
+    output_version: int
+    def save(self, *tensors: pydl.Tensor | None) -> None: ...
+    def save_factors(self, x: pydl.Tensor, y: pydl.Tensor, /) -> None: ...
+    def keep(self, array: Array, /) -> Array: ...
+    @property
+    def saved_tensors(self) -> tuple[typing.Any, ...]: ...
+    def __lt__(self, other: typing.Any) -> bool: ...
+
+class DiscardFields(NodeFields): ...
+
+def saved_output(node: NodeFields, /) -> pydl.Tensor: ...
+def connect(node: NodeFields, arguments: tuple[typing.Any, ...], /) -> bool: ...
+def record(node: NodeFields, array: Array, /, *arguments: typing.Any) -> pydl.Tensor: ...
+def record_view(node: NodeFields, array: Array, x: pydl.Tensor, /) -> pydl.Tensor: ...
+def number_beside(value: typing.Any, x: typing.Any, /) -> pydl.Tensor | None: ...
+def ints(items: tuple[typing.Any, ...], /) -> tuple[int, ...] | None: ...
+def needs_node(*arguments: typing.Any) -> bool: ...
+def next_id() -> int: ...
+def bind_tape(refresh: typing.Any, on_record: typing.Any, /) -> None: ...
+def alike(x: typing.Any, y: typing.Any, /) -> typing.TypeGuard[pydl.Tensor]: ...
 def wrap(array: Array, /) -> pydl.Tensor: ...
 def bind_tensor(type: builtins.type, /) -> None: ...
 def grad_enabled() -> bool: ...

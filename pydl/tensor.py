@@ -355,31 +355,31 @@ class Tensor(TensorMethods):
 
     def float(self) -> Tensor:
         """Convert to float32."""
-        return self.to(dtypes.float32)
+        return ops.cast(self, dtypes.float32)
 
     def double(self) -> Tensor:
         """Convert to float64."""
-        return self.to(dtypes.float64)
+        return ops.cast(self, dtypes.float64)
 
     def half(self) -> Tensor:
         """Convert to float16."""
-        return self.to(dtypes.float16)
+        return ops.cast(self, dtypes.float16)
 
     def bfloat16(self) -> Tensor:
         """Convert to bfloat16."""
-        return self.to(dtypes.bfloat16)
+        return ops.cast(self, dtypes.bfloat16)
 
     def long(self) -> Tensor:
         """Convert to int64."""
-        return self.to(dtypes.int64)
+        return ops.cast(self, dtypes.int64)
 
     def int(self) -> Tensor:
         """Convert to int32."""
-        return self.to(dtypes.int32)
+        return ops.cast(self, dtypes.int32)
 
     def bool(self) -> Tensor:
         """Convert to bool."""
-        return self.to(dtypes.bool_)
+        return ops.cast(self, dtypes.bool_)
 
     def cpu(self) -> Tensor:
         """The tensor in the CPU's memory: itself."""

@@ -2,6 +2,7 @@
 #include "bindings/array_type.h"
 #include "bindings/dlpack.h"
 #include "bindings/families.h"
+#include "bindings/tape.h"
 #include "ops/ops.h"
 
 namespace py = pybind11;
@@ -107,6 +108,46 @@ Array scalar_of(const py::object& value, DType dtype) {
   return scalar(x, dtype);
 }
 
+// The scalar tensor that a Python number is beside x where x's dtype takes numbers of that kind;
+// None for all others.
+PyObject* number_beside(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
+  const TensorFields* x = count == 2 ? tensor_of(arguments[1]) : nullptr;
+  if (!x || !is_array(x->array)) Py_RETURN_NONE;
+  const DType dtype = unwrap(x->array).dtype();
+  double value;
+  if (!is_float(dtype)) Py_RETURN_NONE;
+  if (PyFloat_CheckExact(arguments[0])) {
+    value = PyFloat_AS_DOUBLE(arguments[0]);
+  } else if (PyLong_CheckExact(arguments[0])) {
+    value = PyLong_AsDouble(arguments[0]);
+    if (value == -1 && PyErr_Occurred()) {
+      PyErr_Clear();
+      Py_RETURN_NONE;
+    }
+  } else {
+    Py_RETURN_NONE;
+  }
+  PyObject* array = wrap(scalar(value, dtype));
+  PyObject* found = wrap_tensor(array);
+  Py_DECREF(array);
+  return found;
+}
+
+// The ints of a tuple, or of the one tuple or list in it; None where it holds anything but ints of
+// 64 bits.
+PyObject* ints(PyObject*, PyObject* items) {
+  if (PyTuple_Check(items) && PyTuple_GET_SIZE(items) == 1) {
+    PyObject* first = PyTuple_GET_ITEM(items, 0);
+    if (PyTuple_Check(first) || PyList_Check(first)) items = first;
+  }
+  Shape found;
+  if (PySequence_Fast_GET_SIZE(items) > kMaxDims || !to_shape(items, &found)) {
+    PyErr_Clear();
+    Py_RETURN_NONE;
+  }
+  return to_tuple(found);
+}
+
 py::object item(const Array& x) {
   check(x.size() == 1, ErrorKind::kValue, "item: expected one element, got shape ", x.shape());
   switch (x.dtype()) {
@@ -131,7 +172,20 @@ Array from_dlpack(const py::capsule& capsule) { return dlpack_import(capsule.ptr
 
 }  // namespace
 
+PyMethodDef functions[] = {
+    {"number_beside", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(number_beside)),
+     METH_FASTCALL,
+     "number_beside(value, x, /)\n--\n\nA Python number as a scalar tensor of x's dtype; None "
+     "where "
+     "that is not what it counts as."},
+    {"ints", ints, METH_O,
+     "ints(items, /)\n--\n\nThe ints of a tuple, or of the one sequence in it; None where there "
+     "are others."},
+    {},
+};
+
 void add_exchange(py::module_& m) {
+  if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw py::error_already_set();
   m.def("from_buffer", &from_buffer, py::arg());
   m.def("to_dlpack", &to_dlpack, py::arg());
   m.def("from_dlpack", &from_dlpack, py::arg());

@@ -11,6 +11,7 @@ PYBIND11_MODULE(_C, m) {
   m.doc() = "pydl's C++ core: arrays and the kernels on them.";
   pydl::python::add_array_type(m.ptr());
   pydl::python::add_tape(m.ptr());
+  pydl::python::add_node(m.ptr());
   pydl::python::add_errors(m);
   pydl::python::add_runtime(m);
   pydl::python::add_exchange(m);

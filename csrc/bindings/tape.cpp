@@ -9,21 +9,11 @@
 
 namespace pydl::python {
 
+PyTypeObject FieldsType;
+
 namespace {
 
-struct TensorFields {
-  PyObject_HEAD PyObject* array;
-  PyObject* node;
-  PyObject* grad;
-  PyObject* base;
-  PyObject* base_node;
-  PyObject* hooks;
-  PyObject* requires_grad;
-  PyObject* weak_references;
-};
-
-PyTypeObject FieldsType;
-PyTypeObject* tensor_type = &FieldsType;  // what wrap makes: set by bind_tensor
+PyTypeObject* tensor_type = &FieldsType;  // what wrap_tensor makes: set by bind_tensor
 
 // In the order of the struct; the interpreter reads members of this kind as fast as slots.
 PyMemberDef members[] = {
@@ -122,7 +112,7 @@ void dealloc(PyObject* object) {
   Py_TRASHCAN_END;
 }
 
-PyObject* wrap_array(PyObject*, PyObject* array) { return make(tensor_type, array); }
+PyObject* wrap_array(PyObject*, PyObject* array) { return wrap_tensor(array); }
 
 PyObject* bind_tensor(PyObject*, PyObject* type) {
   if (!PyType_Check(type) ||
@@ -145,13 +135,23 @@ PyObject* set_grad_enabled(PyObject*, PyObject* enabled) {
   return PyBool_FromLong(std::exchange(grad_mode, value != 0));
 }
 
+int difference(const Array& x, const Array& y) {
+  return (same(x.shape(), y.shape()) ? 0 : 1) | (x.dtype() == y.dtype() ? 0 : 2);
+}
+
 PyObject* match(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
   if (count != 2 || !is_array(arguments[0]) || !is_array(arguments[1])) {
     PyErr_SetString(PyExc_TypeError, "match: expected two arrays");
     return nullptr;
   }
-  const Array &x = unwrap(arguments[0]), &y = unwrap(arguments[1]);
-  return PyLong_FromLong((same(x.shape(), y.shape()) ? 0 : 1) | (x.dtype() == y.dtype() ? 0 : 2));
+  return PyLong_FromLong(difference(unwrap(arguments[0]), unwrap(arguments[1])));
+}
+
+PyObject* alike(PyObject*, PyObject* const* arguments, Py_ssize_t count) {
+  const TensorFields* x = count == 2 ? tensor_of(arguments[0]) : nullptr;
+  const TensorFields* y = count == 2 ? tensor_of(arguments[1]) : nullptr;
+  return PyBool_FromLong(x && y && is_array(x->array) && is_array(y->array) &&
+                         difference(unwrap(x->array), unwrap(y->array)) == 0);
 }
 
 PyMethodDef functions[] = {
@@ -162,6 +162,8 @@ PyMethodDef functions[] = {
     {"match", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(match)), METH_FASTCALL,
      "match(x, y, /)\n--\n\nWhat stands between two operands and a binary op: 0 nothing, 1 other "
      "shapes, 2 other dtypes, 3 both."},
+    {"alike", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(alike)), METH_FASTCALL,
+     "alike(x, y, /)\n--\n\nWhether both are tensors, of one shape and one dtype."},
     {"wrap", wrap_array, METH_O, "wrap(array, /)\n--\n\nA leaf tensor around an array."},
     {"bind_tensor", bind_tensor, METH_O,
      "bind_tensor(type, /)\n--\n\nThe class of what wrap makes."},
@@ -169,6 +171,10 @@ PyMethodDef functions[] = {
 };
 
 }  // namespace
+
+bool recording() { return grad_mode; }
+
+PyObject* wrap_tensor(PyObject* array) { return make(tensor_type, array); }
 
 void add_tape(PyObject* module) {
   Py_SET_REFCNT(reinterpret_cast<PyObject*>(&FieldsType), 1);

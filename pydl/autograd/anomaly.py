@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ContextDecorator
 from typing import Any
 
@@ -63,11 +62,3 @@ def check_nan(node: Any, grads: tuple[Any, ...]) -> None:
             place = function.lines.get(node.id)
             where = f", which {line_of(*place)} called" if place is not None else ""
             raise _C.StateError(f"Function '{name_of(node)}'{where}, returned nan values in its {i}th output.")
-
-
-def users_frame() -> tuple[Any, int] | None:
-    """The innermost place that is not pydl's own."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "pydl":
-        frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from pydl.autograd.function import Function
     from pydl.tensor import Tensor
 
-# storage -> the line that last wrote into it in place, most recent writes only.
-_writes: dict[int, str] = {}
+# storage -> the place that last wrote into it in place, most recent writes only.
+_writes: dict[int, tuple[CodeType, int] | None] = {}
 _KEPT = 4096
-# optimizer -> the line of its last step, which writes into all of its parameters.
-_steps: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+# optimizer -> the place of its last step, which writes into all of its parameters.
+_steps: weakref.WeakKeyDictionary[Any, tuple[CodeType, int] | None] = weakref.WeakKeyDictionary()
 # Frames of these packages are nobody's own: contextlib calls what `no_grad` decorates.
-_OURS = ("pydl", "contextlib")
+_OURS = ("pydl.", "contextlib")
 
 
 def line_of(code: CodeType, lasti: int) -> str:
@@ -30,32 +30,33 @@ def line_of(code: CodeType, lasti: int) -> str:
     return f"{code.co_filename}:{lines[lasti // 2]}"
 
 
-def users_line() -> str:
-    """The innermost line that is not pydl's own."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in _OURS:
+def users_place() -> tuple[CodeType, int] | None:
+    """The innermost place that is not pydl's own; the caller of this function is."""
+    frame: Any = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_OURS):
         frame = frame.f_back
-    return "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return None if frame is None else (frame.f_code, frame.f_lasti)
 
 
 def remember_write(x: Tensor) -> None:
     """Note the line that is writing into x's memory."""
     if len(_writes) >= _KEPT:
         _writes.pop(next(iter(_writes)))
-    _writes[x.array.storage_id] = users_line()
+    _writes[x.array.storage_id] = users_place()
 
 
 def remember_step(optimizer: Any) -> None:
     """Note the line that lets an optimizer write into its parameters."""
-    _steps[optimizer] = users_line()
+    _steps[optimizer] = users_place()
 
 
 def writer_of(x: _C.Array) -> str | None:
     """The line that wrote into x's memory, where it is known."""
-    for optimizer, line in _steps.items():
+    for optimizer, place in _steps.items():
         if any(p.array.storage_id == x.storage_id for group in optimizer.param_groups for p in group["params"]):
-            return f"the optimizer's step at {line}"
-    return _writes.get(x.storage_id)
+            return f"the optimizer's step at {line_of(*place) if place else '?'}"
+    place = _writes.get(x.storage_id)
+    return None if place is None else line_of(*place)
 
 
 def overwritten(node: Function, x: _C.Array, version: int) -> str:

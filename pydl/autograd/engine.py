@@ -73,14 +73,18 @@ def oldest_users(roots: Iterable[Any]) -> dict[Any, int]:
 class Complete:
     """In the heap: where all of the gradient of a leaf with hooks is there."""
 
-    __slots__ = ("leaf",)
+    __slots__ = ("id", "leaf")
     hooks = True
 
-    def __init__(self, leaf: Tensor) -> None:
+    def __init__(self, leaf: Tensor, oldest_user: int) -> None:
         self.leaf = leaf
+        self.id = oldest_user - 0.5
 
-    def __lt__(self, other: Any) -> bool:  # of leaves with the same oldest user, any may be first
-        return False
+    def __lt__(self, other: Any) -> bool:  # youngest first, as nodes are
+        return self.id > other.id  # type: ignore[no-any-return]
+
+    def __gt__(self, other: Any) -> bool:  # what a node's < asks
+        return self.id < other.id  # type: ignore[no-any-return]
 
 
 class Keep:
@@ -131,8 +135,8 @@ class Walk:
         self.create_graph = create_graph
         self.targets = targets
         self.wanted: set[Function] | None = None
-        # Youngest first: (-id, node); a node is in here as long as something waits for it.
-        self.heap: list[tuple[float, Any]] = []
+        # Youngest first, which is how nodes compare; a node is in here as long as something waits for it.
+        self.heap: list[Any] = []
         self.waiting: dict[Any, Any] = {}
         # Sums made here belong to nobody else: the next term is added in place.
         self.own: set[int] = set()
@@ -161,7 +165,7 @@ class Walk:
             if self.wanted is None or edge in self.wanted:
                 have = self.waiting.get(edge)
                 if have is None:
-                    heappush(self.heap, (-edge.id, edge))
+                    heappush(self.heap, edge)
                 self.waiting[edge] = g if have is None else self.add(have, g)
         elif isinstance(edge, Slot):
             node = edge.node
@@ -169,7 +173,7 @@ class Walk:
                 slots = self.waiting.get(node)
                 if slots is None:
                     slots = self.waiting[node] = [None] * node.outputs
-                    heappush(self.heap, (-node.id, node))
+                    heappush(self.heap, node)
                 have = slots[edge.index]
                 slots[edge.index] = g if have is None else self.add(have, g)
         elif targets is None:
@@ -181,9 +185,9 @@ class Walk:
             self.users = oldest_users(self.roots)
         place = self.incomplete.get(leaf)
         if place is None:
-            place = self.incomplete[leaf] = Complete(leaf)
+            place = self.incomplete[leaf] = Complete(leaf, self.users.get(leaf, 0))
             self.waiting[place] = g
-            heappush(self.heap, (0.5 - self.users.get(leaf, 0), place))
+            heappush(self.heap, place)
         else:
             self.waiting[place] = self.add(self.waiting[place], g)
 
@@ -220,7 +224,7 @@ class Walk:
         plain = self.targets is None
         look = nan_looked_for()
         while heap:
-            node = heappop(heap)[1]
+            node = heappop(heap)
             g = waiting.pop(node)
             if own:
                 # Not this walk's any more: backward may hand it on to several edges, or free its id for another.
@@ -248,7 +252,7 @@ class Walk:
                     have = waiting.get(edge)
                     if have is None:
                         waiting[edge] = g
-                        heappush(heap, (-edge.id, edge))
+                        heappush(heap, edge)
                     else:
                         waiting[edge] = self.add(have, g)
                 else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
@@ -19,33 +18,29 @@ if TYPE_CHECKING:
     from pydl.tensor import Tensor
 
 grad_enabled = _C.grad_enabled
-# A node is made after those that made its inputs: counting down is a topological order.
-_count = itertools.count(1).__next__
-_next_id = _count
-
 # Where each node was made, by id: filled while `set_detect_anomaly` is on.
 lines: dict[int, tuple[Any, int] | None] = {}
 _LINES_KEPT = 1_000_000
+_lines_remembered = False
 # Whether backward looks for NaN too.
 _look_for_nan = False
 
 
-def _count_and_remember() -> int:
-    from pydl.autograd.anomaly import users_frame
+def remember_line(node_id: int) -> None:
+    """Note where the node with this id is being made."""
+    from pydl.autograd.blame import users_place
 
-    new = _count()
     if len(lines) >= _LINES_KEPT:
         del lines[next(iter(lines))]
-    lines[new] = users_frame()
-    return new
+    lines[node_id] = users_place()
 
 
 def remember_lines(mode: bool, nan: bool = False) -> tuple[bool, bool]:
     """Whether to remember from now on where nodes are made, and to look for NaN in backward; returns what it was."""
-    global _next_id, _look_for_nan
-    before = lines_remembered(), _look_for_nan
-    _next_id = _count_and_remember if mode else _count
-    _look_for_nan = nan
+    global _lines_remembered, _look_for_nan
+    before = _lines_remembered, _look_for_nan
+    _lines_remembered, _look_for_nan = mode, nan
+    _C.bind_tape(refresh, remember_line if mode else None)
     return before
 
 
@@ -56,7 +51,7 @@ def nan_looked_for() -> bool:
 
 def lines_remembered() -> bool:
     """Whether `remember_lines` is on."""
-    return _next_id is not _count
+    return _lines_remembered
 
 
 class TensorBase(_C.TensorFields):
@@ -86,6 +81,18 @@ def is_tensor(x: object) -> TypeGuard[Tensor]:
 # A leaf tensor around an array; pydl.tensor says which class that is.
 wrap = _C.wrap
 bind_tensor = _C.bind_tensor
+# Give a node its edges, one for each argument; False where no argument requires a gradient.
+connect = _C.connect
+# An id as a node that was made now would get.
+next_id = _C.next_id
+# The result of forward as a tensor that knows its node, which is connected.
+record = _C.record
+# The same for a result that shows the memory of x, the last argument.
+record_view = _C.record_view
+# Whether an operation on these tensors may have to be recorded.
+needs_node = _C.needs_node
+# The result that forward kept by `ctx.keep`, as part of the graph again.
+saved_output = _C.saved_output
 
 
 class Slot:
@@ -98,7 +105,7 @@ class Slot:
         self.index = index
 
 
-class Function:
+class Function(_C.NodeFields):
     """An operation and, made by calling it, a node of the graph.
 
     Subclass it with two static methods, as in PyTorch, and call it by ``apply``::
@@ -120,14 +127,15 @@ class Function:
     (None where there is none). Written in differentiable operations, it can be differentiated again.
     """
 
-    id: int = 0
-    edges: tuple[Any, ...] = ()
-    outputs: int = 1
-    hooks: dict[int, Any] | None = None
-    saved: tuple[Tensor | None, ...] | None = ()
-    versions: tuple[int, ...] = ()
-    output: _C.Array | None = None  # the result, where backward needs it: see saved_output
-    output_version: int = 0
+    # The fields, which lie in a C struct (csrc/bindings/node.cpp), as do the methods that fill them: `save` keeps
+    # tensors for backward and which version of their memory it was, `keep` the result of forward.
+    id: int  # a node is made after those that made its inputs: counting down is a topological order
+    edges: tuple[Any, ...]
+    outputs: int
+    hooks: dict[int, Any] | None
+    saved: tuple[Tensor | None, ...] | None
+    versions: tuple[int, ...]
+    output: _C.Array | None  # the result, where backward needs it: see saved_output
     is_view: ClassVar[bool] = False
 
     if TYPE_CHECKING:  # settings that forward leaves for backward
@@ -146,65 +154,18 @@ class Function:
         """The gradients of the arguments, from those of the results."""
         raise NotImplementedError("Function: a subclass defines backward(ctx, *grads)")
 
-    def save(self, *tensors: Tensor | None) -> None:
-        """Keep tensors for backward, and which version of their memory it was."""
-        self.saved = tensors
-        self.versions = tuple([0 if x is None else x.array.version for x in tensors])
-
-    def save1(self, x: Tensor) -> None:
-        """`save` of one tensor."""
-        self.saved = (x,)
-        self.versions = (x.array.version,)
-
-    def save2(self, x: Tensor | None, y: Tensor | None) -> None:
-        """`save` of two tensors."""
-        self.saved = (x, y)
-        self.versions = (0 if x is None else x.array.version, 0 if y is None else y.array.version)
-
-    def save_factors(self, x: Tensor, y: Tensor) -> None:
-        """`save2` of the operands of a product: each is needed only for the other's gradient.
-
-        A view may turn out to require one when its history is refreshed.
-        """
-        a = x if y._requires_grad or y.base is not None else None
-        b = y if x._requires_grad or x.base is not None else None
-        self.saved = (a, b)
-        self.versions = (0 if a is None else a.array.version, 0 if b is None else b.array.version)
-
-    def keep(self, array: _C.Array) -> _C.Array:
-        """Keep forward's own result for backward, which gets it by `saved_output`; returns it."""
-        self.output = array
-        self.output_version = array.version
-        return array
-
-    @property
-    def saved_tensors(self) -> tuple[Any, ...]:
-        """What forward saved.
-
-        Raises:
-            StateError: it was freed by an earlier backward, or overwritten since.
-        """
-        saved = self.saved
-        if saved:
-            versions = self.versions
-            i = 0  # enumerate costs more
-            for x in saved:
-                if x is not None and x.array.version != versions[i]:
-                    raise self.lost()
-                i += 1  # noqa: SIM113
-        elif saved is None:
-            raise self.lost()
-        return saved
-
     def lost(self) -> Exception:
         """The error for saved values that are no longer there, or no longer what they were."""
-        if self.saved is None:
+        from pydl.autograd.blame import overwritten
+
+        array = self.output
+        if array is not None and array.version != self.output_version:
+            return _C.StateError(overwritten(self, array, self.output_version))
+        if not self.saved:
             return _C.StateError(
                 f"backward: the graph of {type(self).__name__} was already used and freed. Call the first "
                 "backward with retain_graph=True to go through it a second time"
             )
-        from pydl.autograd.blame import overwritten
-
         for x, version in zip(self.saved, self.versions, strict=True):
             if x is not None and x.array.version != version:
                 return _C.StateError(overwritten(self, x.array, version))
@@ -247,107 +208,43 @@ def refresh(x: Tensor) -> None:
     rebuild_view(x)
 
 
-def connect(ctx: Function, args: tuple[Any, ...]) -> bool:
-    """Give the node its edges; False where no argument requires a gradient."""
-    edges: list[Any] = []
-    needed = False
-    for x in args:
-        edge: Any = None
-        if isinstance(x, TensorBase):
-            if x.base is not None and x.base.node is not x.base_node:
-                refresh(x)  # type: ignore[arg-type]
-            if x._requires_grad:
-                needed = True
-                edge = x.node
-                if edge is None:
-                    edge = x
-        edges.append(edge)
-    if needed:
-        ctx.edges = tuple(edges)
-        ctx.id = _next_id()
-    return needed
+remember_lines(False)
 
 
-class _Discard(Function):
+class _Discard(_C.DiscardFields, Function):
     """What forward gets for a node when nothing is recorded: it keeps nothing, so forward must not read back
     what it sets."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        pass
-
-    def save(self, *tensors: Tensor | None) -> None:
-        pass
-
-    def save1(self, x: Tensor) -> None:
-        pass
-
-    def save2(self, x: Tensor | None, y: Tensor | None) -> None:
-        pass
-
-    def save_factors(self, x: Tensor, y: Tensor) -> None:
-        pass
-
-    def keep(self, array: _C.Array) -> _C.Array:
-        return array
 
 
 _discard = _Discard()
 
 
 def apply1(cls: type[Function], x: Tensor) -> Tensor:
-    """`apply` to one tensor and nothing else: the loop over the arguments, unrolled."""
-    view = x.base is not None
-    if (x._requires_grad or view) and grad_enabled():
+    """`apply` to one tensor and nothing else."""
+    if needs_node(x):
         ctx = cls()
-        out = wrap(cls.forward(ctx, x))
-        if view:
-            if not connect(ctx, (x,)):
-                return out
-        else:
-            ctx.edges = (x.node or x,)
-            ctx.id = _next_id()
-        out.node = ctx
-        out._requires_grad = True
-        return out
+        return record(ctx, cls.forward(ctx, x), x)
     return wrap(cls.forward(_discard, x))
 
 
 def apply2(cls: type[Function], x: Tensor, y: Tensor) -> Tensor:
-    """`apply` to two tensors and nothing else: the loop over the arguments, unrolled."""
-    a, b = x._requires_grad, y._requires_grad
-    view = x.base is not None or y.base is not None
-    if (a or b or view) and grad_enabled():
+    """`apply` to two tensors and nothing else."""
+    if needs_node(x, y):
         ctx = cls()
-        out = wrap(cls.forward(ctx, x, y))
-        if view:
-            if not connect(ctx, (x, y)):
-                return out
-        else:
-            ctx.edges = ((x.node or x) if a else None, (y.node or y) if b else None)
-            ctx.id = _next_id()
-        out.node = ctx
-        out._requires_grad = True
-        return out
+        return record(ctx, cls.forward(ctx, x, y), x, y)
     return wrap(cls.forward(_discard, x, y))
 
 
 def apply(cls: type[Function], *args: Any) -> Tensor:
     """Call one of pydl's own operations: forward takes tensors and settings, returns one array."""
     ctx = cls()
-    out = wrap(cls.forward(ctx, *args))
-    if grad_enabled() and connect(ctx, args):
-        out.node = ctx
-        out._requires_grad = True
-    return out
+    return record(ctx, cls.forward(ctx, *args), *args)
 
 
 def apply_view(cls: type[Function], x: Tensor, *settings: Any) -> Tensor:
     """`apply` for an operation whose result shows the memory of its first argument."""
-    out = apply(cls, x, *settings)
-    base = x.base
-    out.base = x if base is None else base
-    out.base_node = out.base.node
-    return out
+    ctx = cls()
+    return record_view(ctx, cls.forward(ctx, x, *settings), x)
 
 
 def apply_many(cls: type[Function], *args: Any) -> tuple[Tensor, ...]:
@@ -365,26 +262,6 @@ def apply_many(cls: type[Function], *args: Any) -> tuple[Tensor, ...]:
                 out.node = Slot(ctx, i)
                 out._requires_grad = True
     return outs
-
-
-def saved_output(ctx: Function) -> Tensor:
-    """The result that forward kept by ``ctx.keep``, as part of the graph again.
-
-    Kept as an array, since a tensor would refer back to the node.
-    """
-    array = ctx.output
-    if array is None:
-        ctx.saved = None
-        raise ctx.lost()
-    if array.version != ctx.output_version:
-        from pydl.autograd.blame import overwritten
-
-        raise _C.StateError(overwritten(ctx, array, ctx.output_version))
-    out = wrap(array)
-    if grad_enabled():
-        out.node = ctx
-        out._requires_grad = True
-    return out
 
 
 class Once(Function):

@@ -73,7 +73,7 @@ class StandardGamma(Function):
     def forward(ctx: Any, alpha: Tensor) -> _C.Array:
         values = as_numpy(alpha)
         drawn = np.maximum(numpy_generator().standard_gamma(values), TINY)
-        ctx.save1(alpha)
+        ctx.save(alpha)
         ctx.drawn = drawn
         return from_numpy(drawn, alpha)
 

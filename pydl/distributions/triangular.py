@@ -35,7 +35,7 @@ class Cholesky(Function):
 class SolveTriangular(Function):
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor, upper: bool) -> _C.Array:
-        ctx.save1(a)
+        ctx.save(a)
         ctx.upper = upper
         return ctx.keep(from_numpy(np.linalg.solve(as_numpy(a), as_numpy(b)), b))  # type: ignore[no-any-return]
 

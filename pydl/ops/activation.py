@@ -29,7 +29,7 @@ class Relu(Function):
 class ReluBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, y: Tensor) -> _C.Array:
-        ctx.save1(y)
+        ctx.save(y)
         return _C.relu_backward(g.array, y.array)
 
     @staticmethod
@@ -50,7 +50,7 @@ class Sigmoid(Function):
 class SigmoidBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(g, y)
+        ctx.save(g, y)
         return _C.sigmoid_backward(g.array, y.array)
 
     @staticmethod
@@ -72,7 +72,7 @@ class Tanh(Function):
 class TanhBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(g, y)
+        ctx.save(g, y)
         return _C.tanh_backward(g.array, y.array)
 
     @staticmethod
@@ -84,7 +84,7 @@ class TanhBackward(Function):
 class Silu(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.silu(x.array)
 
     @staticmethod
@@ -95,7 +95,7 @@ class Silu(Function):
 class SiluBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         return _C.silu_backward(g.array, x.array)
 
     @staticmethod
@@ -109,7 +109,7 @@ class SiluBackward(Function):
 class LogSigmoid(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.logsigmoid(x.array)
 
     @staticmethod
@@ -120,7 +120,7 @@ class LogSigmoid(Function):
 class LogSigmoidBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         return _C.logsigmoid_backward(g.array, x.array)
 
     @staticmethod
@@ -133,7 +133,7 @@ class LogSigmoidBackward(Function):
 class Gelu(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.gelu(x.array)
 
     @staticmethod
@@ -144,7 +144,7 @@ class Gelu(Function):
 class GeluBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         return _C.gelu_backward(g.array, x.array)
 
     @staticmethod
@@ -163,7 +163,7 @@ _B = 0.044715 * _A
 class GeluTanh(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.gelu_tanh(x.array)
 
     @staticmethod
@@ -174,7 +174,7 @@ class GeluTanh(Function):
 class GeluTanhBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         return _C.gelu_tanh_backward(g.array, x.array)
 
     @staticmethod
@@ -191,7 +191,7 @@ class GeluTanhBackward(Function):
 class LeakyRelu(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, slope: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.slope = slope
         return _C.leaky_relu(x.array, slope, 0.0)
 
@@ -203,7 +203,7 @@ class LeakyRelu(Function):
 class LeakyReluBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor, slope: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.slope = slope
         return _C.leaky_relu_backward(g.array, x.array, slope, 0.0)
 
@@ -215,7 +215,7 @@ class LeakyReluBackward(Function):
 class Elu(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, alpha: float, factor: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.settings = alpha, factor
         return _C.elu(x.array, alpha, factor)
 
@@ -227,7 +227,7 @@ class Elu(Function):
 class EluBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor, alpha: float, factor: float) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         ctx.settings = alpha, factor
         return _C.elu_backward(g.array, x.array, alpha, factor)
 
@@ -244,7 +244,7 @@ class EluBackward(Function):
 class Selu(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.selu(x.array)
 
     @staticmethod
@@ -255,7 +255,7 @@ class Selu(Function):
 class SeluBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         return _C.selu_backward(g.array, x.array)
 
     @staticmethod
@@ -268,7 +268,7 @@ class SeluBackward(Function):
 class Mish(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.mish(x.array)
 
     @staticmethod
@@ -279,7 +279,7 @@ class Mish(Function):
 class MishBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         return _C.mish_backward(g.array, x.array)
 
     @staticmethod
@@ -294,7 +294,7 @@ class MishBackward(Function):
 class Softplus(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, beta: float, threshold: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.settings = beta, threshold
         return _C.softplus(x.array, beta, threshold)
 
@@ -306,7 +306,7 @@ class Softplus(Function):
 class SoftplusBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor, beta: float, threshold: float) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         ctx.settings = beta, threshold
         return _C.softplus_backward(g.array, x.array, beta, threshold)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C
 from pydl.autograd.blame import remember_write
-from pydl.autograd.function import Function, TensorBase, apply2, grad_enabled
+from pydl.autograd.function import Function, TensorBase, apply2, needs_node
 from pydl.autograd.inplace import assign, result_for, snapshot
 from pydl.ops.operands import Number, as_float, operand, pair
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pydl.tensor import Tensor
 
 
-# 0 for operands of one shape and dtype: then there is nothing to align, and `pair` can be left out.
-match = _C.match
+# Whether both are tensors, of one shape and dtype: then there is nothing to align, and `pair` can be left out.
+alike = _C.alike
 
 
 class Add(Function):
@@ -56,7 +56,7 @@ class Mul(Function):
 class Div(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x if y._requires_grad or y.base is not None else None, y)
+        ctx.save(x if y._requires_grad or y.base is not None else None, y)
         return x.array / y.array
 
     @staticmethod
@@ -74,7 +74,7 @@ def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """
     if alpha != 1:
         other = mul(operand("add", other, input), alpha)
-    if isinstance(input, TensorBase) and isinstance(other, TensorBase) and not match(input.array, other.array):
+    if alike(other, input):
         return apply2(Add, input, other)
     x, y = pair("add", input, other)
     return apply2(Add, x, y)
@@ -84,7 +84,7 @@ def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """``input - alpha * other``."""
     if alpha != 1:
         other = mul(operand("sub", other, input), alpha)
-    if isinstance(input, TensorBase) and isinstance(other, TensorBase) and not match(input.array, other.array):
+    if alike(other, input):
         return apply2(Sub, input, other)
     x, y = pair("sub", input, other)
     return apply2(Sub, x, y)
@@ -92,7 +92,7 @@ def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
 
 def mul(input: Tensor, other: Tensor | Number) -> Tensor:
     """``input * other``."""
-    if isinstance(input, TensorBase) and isinstance(other, TensorBase) and not match(input.array, other.array):
+    if alike(other, input):
         return apply2(Mul, input, other)
     x, y = pair("mul", input, other)
     return apply2(Mul, x, y)
@@ -128,8 +128,7 @@ def write(
 ) -> Tensor:
     """The in-place form of a binary op: straight in memory, or with history where a gradient needs it."""
     y = operand(name, other, input)
-    tracked = grad_enabled() and (input._requires_grad or y._requires_grad or input.base is not None)
-    if tracked or settings or input.array.dtype != y.array.dtype:
+    if needs_node(input, y) or settings or input.array.dtype != y.array.dtype:
         source = input
         if y._requires_grad and op is not add and op is not sub:
             # y's gradient needs what input was before.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Clamp(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, low: float, high: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bounds = low, high
         return _C.clamp(x.array, low, high)
 

@@ -35,7 +35,7 @@ class Settings(NamedTuple):
 class ConvForward(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, b: Tensor | None, settings: Settings) -> _C.Array:
-        ctx.save2(x, w)
+        ctx.save(x, w)
         ctx.settings = settings
         return _C.conv_forward(x.array, w.array, None if b is None else b.array, *settings, NONE)
 
@@ -51,7 +51,7 @@ class ConvForward(Function):
 class ConvInputGrad(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, w: Tensor, space: Ints, settings: Settings) -> _C.Array:
-        ctx.save2(g, w)
+        ctx.save(g, w)
         ctx.settings = settings
         return _C.conv_input_grad(g.array, w.array, space, *settings)
 
@@ -67,7 +67,7 @@ class ConvInputGrad(Function):
 class ConvWeightGrad(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor, kernel: Ints, settings: Settings) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         ctx.settings = settings
         return _C.conv_weight_grad(g.array, x.array, kernel, *settings)
 

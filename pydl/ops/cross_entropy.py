@@ -28,7 +28,7 @@ class CrossEntropy(Function):
         smoothing: float,
         divisor: float | None,
     ) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         loss, ctx.log_sum = _C.cross_entropy(x.array, target, weight, ignore_index, smoothing)
         ctx.settings = target, weight, ignore_index, smoothing
         ctx.scale = 1.0
@@ -56,7 +56,7 @@ class CrossEntropyBackward(Function):
         ignore_index: int,
         smoothing: float,
     ) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         ctx.settings = log_sum, scale, target, weight, ignore_index, smoothing
         return _C.cross_entropy_backward(g.array, scale, x.array, log_sum, target, weight, ignore_index, smoothing)
 

@@ -33,7 +33,7 @@ class CtcLoss(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, targets: Targets, zero_infinity: bool) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.settings = targets, zero_infinity
         ctx.loss, ctx.alpha = _C.ctc_loss(x.array, *targets)
         return _C.where(infinite(ctx.loss), _C.scalar(0.0, x.array.dtype), ctx.loss) if zero_infinity else ctx.loss

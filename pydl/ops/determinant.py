@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Determinant(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return ctx.keep(lapack("linalg.det", np.linalg.det, x.array))
 
     @staticmethod
@@ -66,7 +66,7 @@ def adjugate(x: Tensor) -> Tensor:
 class LogDeterminant(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Any:
-        ctx.save1(x)
+        ctx.save(x)
         return lapack("linalg.slogdet", lambda a: tuple(np.linalg.slogdet(a)), x.array)
 
     @staticmethod

@@ -29,7 +29,7 @@ class Cdist(Function):
 
     @staticmethod
     def forward(ctx: Function, x1: Tensor, x2: Tensor, p: float) -> _C.Array:
-        ctx.save2(x1, x2)
+        ctx.save(x1, x2)
         ctx.p = p
         return ctx.keep(_C.cdist(x1.array, x2.array, p))
 

@@ -33,7 +33,7 @@ class BagSum(Function):
 
     @staticmethod
     def forward(ctx: Any, w: Tensor, scale: Tensor | None, bags: Bags, share: Tensor | None) -> _C.Array:
-        ctx.save2(w, scale)
+        ctx.save(w, scale)
         ctx.bags, ctx.share = bags, share
         return _C.embedding_bag(w.array, *bags, None if scale is None else scale.array)
 
@@ -53,7 +53,7 @@ class BagSum(Function):
 class BagToRows(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, scale: Tensor | None, bags: Bags, rows: int) -> _C.Array:
-        ctx.save2(g, scale)
+        ctx.save(g, scale)
         ctx.bags = bags
         return _C.embedding_bag_backward(g.array, *bags, None if scale is None else scale.array, rows)
 
@@ -68,7 +68,7 @@ class BagToRows(Function):
 class BagProduct(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, w: Tensor, bags: Bags) -> _C.Array:
-        ctx.save2(g, w)
+        ctx.save(g, w)
         ctx.bags = bags
         return _C.embedding_bag_scale_grad(g.array, w.array, *bags)
 

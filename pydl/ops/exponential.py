@@ -52,7 +52,7 @@ class Expm1(Function):
 class Log(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.log(x.array)
 
     @staticmethod
@@ -64,7 +64,7 @@ class Log(Function):
 class Log2(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.log2(x.array)
 
     @staticmethod
@@ -76,7 +76,7 @@ class Log2(Function):
 class Log10(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.log10(x.array)
 
     @staticmethod
@@ -88,7 +88,7 @@ class Log10(Function):
 class Log1p(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.log1p(x.array)
 
     @staticmethod

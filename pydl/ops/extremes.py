@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Amax(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.args = x.array.shape, dims, keepdim
         return ctx.keep(_C.reduce_max(x.array, dims, keepdim))
 
@@ -30,7 +30,7 @@ class Amax(Function):
 class Amin(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.args = x.array.shape, dims, keepdim
         return ctx.keep(_C.reduce_min(x.array, dims, keepdim))
 
@@ -80,7 +80,7 @@ class Place(Function):
 class Maximum(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return _C.maximum(x.array, y.array)
 
     @staticmethod
@@ -92,7 +92,7 @@ class Maximum(Function):
 class Minimum(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return _C.minimum(x.array, y.array)
 
     @staticmethod
@@ -113,7 +113,7 @@ def halves(ctx: Any, g: Tensor, loses: _C.Array, wins: _C.Array, ties: _C.Array)
 class Fmax(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return _C.fmax(x.array, y.array)
 
     @staticmethod
@@ -125,7 +125,7 @@ class Fmax(Function):
 class Fmin(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return _C.fmin(x.array, y.array)
 
     @staticmethod

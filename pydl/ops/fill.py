@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydl import _C
 from pydl.autograd.blame import remember_write
-from pydl.autograd.function import TensorBase, grad_enabled, wrap
+from pydl.autograd.function import TensorBase, needs_node, wrap
 from pydl.autograd.inplace import assign
 from pydl.ops.copy import to_code
 from pydl.ops.operands import Number, expect_tensor, number_array
@@ -26,8 +26,7 @@ def copy_(input: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     tensor([3., 3.])
     """
     expect_tensor("copy_", src)
-    tracked = grad_enabled() and (input._requires_grad or src._requires_grad or input.base is not None)
-    if tracked:
+    if needs_node(input, src):
         return assign("copy_", input, expand(to_code(src, input.array.dtype), input.array.shape))
     _C.copy_into(input.array, src.array)
     remember_write(input)
@@ -44,7 +43,8 @@ def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
         if value.array.ndim:
             raise _C.ShapeError(f"fill_: expected a number or a scalar tensor, got shape {value.array.shape}")
         return copy_(input, value)
-    return copy_(input, wrap(number_array("fill_", value, input.array.dtype)))
+    found = _C.number_beside(value, input)
+    return copy_(input, wrap(number_array("fill_", value, input.array.dtype)) if found is None else found)
 
 
 def zero_(input: Tensor) -> Tensor:

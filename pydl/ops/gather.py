@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Gather(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dim: int, index: Tensor) -> _C.Array:
-        ctx.save1(index)
+        ctx.save(index)
         ctx.dim, ctx.shape = dim, x.array.shape
         return _C.gather(x.array, dim, index.array)
 
@@ -33,7 +33,7 @@ class Gather(Function):
 class Scatter(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dim: int, index: Tensor, src: Tensor) -> _C.Array:
-        ctx.save1(index)
+        ctx.save(index)
         ctx.dim, ctx.scalar = dim, not src.array.ndim and index.array.ndim > 0
         out = _C.clone(x.array)
         _C.scatter_into(out, dim, index.array, src.array, False)
@@ -55,7 +55,7 @@ class Scatter(Function):
 class ScatterAdd(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dim: int, index: Tensor, src: Tensor) -> _C.Array:
-        ctx.save1(index)
+        ctx.save(index)
         ctx.dim = dim
         out = _C.clone(x.array)
         _C.scatter_into(out, dim, index.array, src.array, True)

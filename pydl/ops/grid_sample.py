@@ -39,7 +39,7 @@ Tap = tuple[Any, Any, Any, Any]
 class GridSample(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, grid: Tensor, *settings: Any) -> _C.Array:
-        ctx.save2(x, grid)
+        ctx.save(x, grid)
         ctx.settings = settings
         return _C.grid_sample(x.array, grid.array, *settings)
 

@@ -22,7 +22,7 @@ class GroupNorm(Function):
     def forward(
         ctx: Any, x: Tensor, w: Tensor | None, b: Tensor | None, groups: int, eps: float, stats: list[_C.Array]
     ) -> _C.Array:
-        ctx.save2(x, w)
+        ctx.save(x, w)
         y, mean, var, rstd = _C.group_norm(
             x.array, None if w is None else w.array, None if b is None else b.array, groups, eps
         )

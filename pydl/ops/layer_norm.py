@@ -132,7 +132,7 @@ def layer_norm(
 class RmsNorm(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor | None, size: int, eps: float) -> _C.Array:
-        ctx.save2(x, w)
+        ctx.save(x, w)
         y, rstd = _C.rms_norm(x.array, None if w is None else w.array, size, eps)
         ctx.settings = rstd, size, eps
         return y

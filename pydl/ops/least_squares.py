@@ -49,7 +49,7 @@ def above(name: str, a: Values, s: Values, atol: Any, rtol: Any) -> Values:
 class Pinv(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, atol: Any, rtol: Any) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
 
         def inverted(a: Values) -> Values:
             u, s, vh = decomposed("linalg.pinv", a)
@@ -82,7 +82,7 @@ def pinv_gradient(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
 class LeastSquares(Function):
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor, rcond: float) -> _C.Array:
-        ctx.save2(a, b)
+        ctx.save(a, b)
         ctx.rcond = rcond
 
         def solved(x: Values, y: Values) -> Values:

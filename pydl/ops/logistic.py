@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Logit(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, low: float, high: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bounds = low, high
         a = x.array if low < 0 else _C.clamp(x.array, low, high)
         one, half, quarter = (_C.scalar(v, a.dtype) for v in (1.0, 0.5, 0.25))
@@ -44,7 +44,7 @@ class Logit(Function):
 class LogAddExp(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, y: Tensor, base: float) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         ctx.base = base
         a, b = x.array, y.array
         exp, log = (_C.exp, _C.log1p) if base == math.e else (_C.exp2, log2_1p)

@@ -67,7 +67,7 @@ class SquaredError(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return _C.square(_C.sub(x.array, y.array))
 
     @staticmethod
@@ -98,7 +98,7 @@ class HuberError(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor, bound: float, curvature: float) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         ctx.settings = bound, curvature
         return _C.huber(_C.sub(x.array, y.array), bound, curvature)
 
@@ -114,7 +114,7 @@ class SquaredErrorSum(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor, factor: float) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         ctx.factor = factor
         return _C.squared_error_sum(x.array, y.array, factor, 0.0, 0.0)
 
@@ -131,7 +131,7 @@ class AbsoluteErrorSum(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor, factor: float) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         ctx.factor = factor
         return _C.absolute_error_sum(x.array, y.array, factor, 0.0, 0.0)
 
@@ -148,7 +148,7 @@ class HuberErrorSum(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor, factor: float, bound: float, curvature: float) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         ctx.settings = factor, bound, curvature
         return _C.huber_error_sum(x.array, y.array, factor, bound, curvature)
 
@@ -166,7 +166,7 @@ class LogisticErrorSum(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor, factor: float) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         ctx.factor = factor
         return _C.logistic_error_sum(x.array, y.array, factor, 0.0, 0.0)
 
@@ -320,7 +320,7 @@ def huber_loss(
 class BinaryCrossEntropy(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         p, t = x.array, y.array
         a, b = (_C.clamp(v, -100.0, float("inf")) for v in (_C.log(p), _C.log1p(_C.neg(p))))
         return _C.neg(_C.add(b, _C.mul(t, _C.sub(a, b))))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Var(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool, correction: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         y = _C.moments(x.array, dims, keepdim)[1]
         ctx.args, ctx.free = (x.array.shape, dims, keepdim), freedom(x.array, y, correction)
         # Of less than nothing to divide by, PyTorch makes 0.

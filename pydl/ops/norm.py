@@ -29,7 +29,7 @@ class Norm0(Function):
 class Norm1(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.args = x.array.shape, dims, keepdim
         return _C.reduce_sum_abs(x.array, dims, keepdim)
 
@@ -41,7 +41,7 @@ class Norm1(Function):
 class Norm2(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.args = x.array.shape, dims, keepdim
         return ctx.keep(_C.sqrt(_C.reduce_sum_square(x.array, dims, keepdim)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pydl import _C, dtypes
-from pydl.autograd.function import TensorBase, wrap
+from pydl.autograd.function import TensorBase, needs_node, wrap
 
 if TYPE_CHECKING:
     from pydl.tensor import Tensor
@@ -77,6 +77,9 @@ def operand(name: str, value: Any, like: Tensor) -> Tensor:
     """
     if isinstance(value, TensorBase):
         return value  # type: ignore[return-value]
+    found = _C.number_beside(value, like)
+    if found is not None:
+        return found
     if isinstance(value, np.generic):
         value = value.item()
     elif isinstance(value, np.ndarray):
@@ -114,12 +117,12 @@ def align(name: str, x: Tensor, y: Tensor, match: int) -> tuple[Tensor, Tensor]:
     if match & 2:
         code = _C.result_type(x.array, y.array)
         x, y = to_code(x, code), to_code(y, code)
-    if match & 1:
-        # The kernels broadcast by themselves; only a gradient needs the step on the tape.
+    # The kernels broadcast by themselves; only a gradient needs the step on the tape.
+    if match & 1 and needs_node(x, y):
         shape = _C.broadcast_shapes(name, x.array.shape, y.array.shape)
-        if (x._requires_grad or x.base is not None) and x.array.shape != shape:
+        if needs_node(x) and x.array.shape != shape:
             x = expand(x, shape)
-        if (y._requires_grad or y.base is not None) and y.array.shape != shape:
+        if needs_node(y) and y.array.shape != shape:
             y = expand(y, shape)
     return x, y
 

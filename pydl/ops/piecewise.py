@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Hardtanh(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, low: float, high: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bounds = low, high
         return _C.hardtanh(x.array, low, high)
 
@@ -30,7 +30,7 @@ class Hardtanh(Function):
 class HardtanhBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor, low: float, high: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bounds = low, high
         return _C.hardtanh_backward(g.array, x.array, low, high)
 
@@ -42,7 +42,7 @@ class HardtanhBackward(Function):
 class Hardsigmoid(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.hardsigmoid(x.array)
 
     @staticmethod
@@ -53,7 +53,7 @@ class Hardsigmoid(Function):
 class HardsigmoidBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.hardsigmoid_backward(g.array, x.array)
 
     @staticmethod
@@ -64,7 +64,7 @@ class HardsigmoidBackward(Function):
 class Hardswish(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.hardswish(x.array)
 
     @staticmethod
@@ -75,7 +75,7 @@ class Hardswish(Function):
 class HardswishBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor) -> _C.Array:
-        ctx.save2(g, x)
+        ctx.save(g, x)
         return _C.hardswish_backward(g.array, x.array)
 
     @staticmethod
@@ -88,7 +88,7 @@ class HardswishBackward(Function):
 class Hardshrink(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, bound: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bound = bound
         return _C.hardshrink(x.array, bound, 0.0)
 
@@ -100,7 +100,7 @@ class Hardshrink(Function):
 class Softshrink(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, bound: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bound = bound
         return _C.softshrink(x.array, bound, 0.0)
 
@@ -112,7 +112,7 @@ class Softshrink(Function):
 class ShrinkBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor, bound: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bound = bound
         return _C.shrink_backward(g.array, x.array, bound, 0.0)
 
@@ -181,7 +181,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 class Threshold(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, bound: float, value: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bound = bound
         return _C.threshold(x.array, bound, value)
 
@@ -193,7 +193,7 @@ class Threshold(Function):
 class ThresholdBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, x: Tensor, bound: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.bound = bound
         return _C.threshold_backward(g.array, x.array, bound, 0.0)
 

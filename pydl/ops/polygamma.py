@@ -63,7 +63,7 @@ def zeta(s: int, x: Values) -> Values:
 class Polygamma(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, n: int) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.n = n
         values = (-1) ** (n + 1) * math.factorial(n) * zeta(n + 1, np.asarray(_C.cast(x.array, 1)))
         return _C.cast(from_array(np.asarray(values)), x.array.dtype)
@@ -77,7 +77,7 @@ class Polygamma(Function):
 class I0(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.cast(from_array(np.asarray(np.i0(np.asarray(_C.cast(x.array, 1))))), x.array.dtype)
 
     @staticmethod

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Pow(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return ctx.keep(_C.pow(x.array, y.array))
 
     @staticmethod
@@ -38,7 +38,7 @@ class Pow(Function):
 class PowNumber(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, exponent: float) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.exponent = exponent
         if exponent == 3:
             return _C.cube(x.array)
@@ -54,7 +54,7 @@ class PowNumber(Function):
 class PowOfNumber(Function):
     @staticmethod
     def forward(ctx: Function, y: Tensor, base: float) -> _C.Array:
-        ctx.save1(y)
+        ctx.save(y)
         ctx.base = base
         return ctx.keep(_C.pow(_C.scalar(base, y.array.dtype), y.array))
 
@@ -128,7 +128,7 @@ def pow_(input: Tensor, exponent: Tensor | Number) -> Tensor:
 class Hypot(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return ctx.keep(_C.hypot(x.array, y.array))
 
     @staticmethod
@@ -147,7 +147,7 @@ def hypot(input: Tensor, other: Tensor) -> Tensor:
 class XLogY(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         a, b = x.array, y.array
         ctx.nothing = nothing = _C.bitwise_and(_C.eq(a, _C.scalar(0.0, a.dtype)), _C.eq(b, b))
         return _C.where(nothing, _C.scalar(0.0, a.dtype), _C.mul(a, _C.log(b)))

@@ -28,7 +28,7 @@ class Median(Function):
 
     @staticmethod
     def forward(ctx: Function, x: Tensor, skip: bool) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         flat = _C.reshape(x.array, (x.array.size,))
         place = _C.nanmedian(flat, 0) if skip else _C.median(flat, 0)
         return ctx.keep(_C.reshape(_C.gather(flat, 0, place), ()))

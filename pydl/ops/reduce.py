@@ -108,7 +108,7 @@ class Mean(Function):
 class Prod(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.args = x.array.shape, dims, keepdim
         return ctx.keep(_C.reduce_prod(x.array, dims, keepdim))
 
@@ -152,7 +152,7 @@ def running_product(x: Tensor, dim: int) -> Tensor:
 class LogSumExp(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, dims: Ints, keepdim: bool) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         a = x.array
         ctx.args = a.shape, dims, keepdim
         if not a.size:

@@ -27,7 +27,7 @@ class FloorDivide(Function):
 class Remainder(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return _C.remainder(x.array, y.array)
 
     @staticmethod
@@ -39,7 +39,7 @@ class Remainder(Function):
 class Fmod(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save2(x, y)
+        ctx.save(x, y)
         return _C.fmod(x.array, y.array)
 
     @staticmethod

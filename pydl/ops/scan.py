@@ -38,7 +38,7 @@ class Cumsum(Function):
 class Cumprod(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.dim = dim
         return ctx.keep(_C.cumprod(x.array, dim))
 
@@ -57,7 +57,7 @@ class Cumprod(Function):
 class LogCumsumExp(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, dim: int) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.dim = dim
         return ctx.keep(_C.logcumsumexp(x.array, dim))
 
@@ -81,7 +81,7 @@ class RunningExtreme(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dim: int, index: Tensor, values: _C.Array) -> _C.Array:
-        ctx.save1(index)
+        ctx.save(index)
         ctx.dim, ctx.shape = dim, x.array.shape
         return values
 
@@ -102,7 +102,7 @@ class Recurrence(Function):
 
     @staticmethod
     def forward(ctx: Function, a: Tensor, b: Tensor, dim: int) -> _C.Array:
-        ctx.save1(a)
+        ctx.save(a)
         ctx.dim = dim
         factor, y = (np.moveaxis(np.array(_C.cast(x.array, 1)), dim, 0) for x in (a, b))
         step = 1

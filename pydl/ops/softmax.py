@@ -28,7 +28,7 @@ class Softmax(Function):
 class SoftmaxBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, y: Tensor, dim: int) -> _C.Array:
-        ctx.save2(g, y)
+        ctx.save(g, y)
         ctx.dim = dim
         return _C.softmax_backward(g.array, y.array, dim, False)
 
@@ -58,7 +58,7 @@ class LogSoftmax(Function):
 class LogSoftmaxBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, y: Tensor, dim: int) -> _C.Array:
-        ctx.save2(g, y)
+        ctx.save(g, y)
         ctx.dim = dim
         return _C.softmax_backward(g.array, y.array, dim, True)
 

@@ -35,7 +35,7 @@ class Solve(Function):
 
     @staticmethod
     def forward(ctx: Function, a: Tensor, b: Tensor) -> _C.Array:
-        ctx.save1(a)
+        ctx.save(a)
         return ctx.keep(lapack("linalg.solve", np.linalg.solve, a.array, b.array))
 
     @staticmethod

@@ -21,7 +21,7 @@ _SERIES = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 
 class Erf(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.erf(x.array)
 
     @staticmethod
@@ -33,7 +33,7 @@ class Erf(Function):
 class Erfc(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.erfc(x.array)
 
     @staticmethod
@@ -56,7 +56,7 @@ class Erfinv(Function):
 class Lgamma(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.lgamma(x.array)
 
     @staticmethod
@@ -68,7 +68,7 @@ class Lgamma(Function):
 class Digamma(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.digamma(x.array)
 
     @staticmethod

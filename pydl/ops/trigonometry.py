@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Sin(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.sin(x.array)
 
     @staticmethod
@@ -29,7 +29,7 @@ class Sin(Function):
 class Cos(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.cos(x.array)
 
     @staticmethod
@@ -52,7 +52,7 @@ class Tan(Function):
 class Asin(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.asin(x.array)
 
     @staticmethod
@@ -64,7 +64,7 @@ class Asin(Function):
 class Acos(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.acos(x.array)
 
     @staticmethod
@@ -76,7 +76,7 @@ class Acos(Function):
 class Atan(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.atan(x.array)
 
     @staticmethod
@@ -88,7 +88,7 @@ class Atan(Function):
 class Sinh(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.sinh(x.array)
 
     @staticmethod
@@ -100,7 +100,7 @@ class Sinh(Function):
 class Cosh(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.cosh(x.array)
 
     @staticmethod
@@ -112,7 +112,7 @@ class Cosh(Function):
 class Asinh(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.asinh(x.array)
 
     @staticmethod
@@ -124,7 +124,7 @@ class Asinh(Function):
 class Acosh(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.acosh(x.array)
 
     @staticmethod
@@ -136,7 +136,7 @@ class Acosh(Function):
 class Atanh(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.atanh(x.array)
 
     @staticmethod
@@ -148,7 +148,7 @@ class Atanh(Function):
 class Atan2(Function):
     @staticmethod
     def forward(ctx: Any, y: Tensor, x: Tensor) -> _C.Array:
-        ctx.save2(y, x)
+        ctx.save(y, x)
         return _C.atan2(y.array, x.array)
 
     @staticmethod

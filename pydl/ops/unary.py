@@ -40,7 +40,7 @@ class Neg(Function):
 class Abs(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.abs(x.array)
 
     @staticmethod
@@ -76,7 +76,7 @@ class Copysign(Function):
 class Square(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return _C.square(x.array)
 
     @staticmethod

@@ -18,6 +18,9 @@ Ints = tuple[int, ...]
 
 def ints(name: str, args: Sequence[Any]) -> Ints:
     """Sizes or dimensions given one by one or as one sequence."""
+    found = _C.ints(args)  # type: ignore[arg-type]
+    if found is not None:
+        return found
     if len(args) == 1 and isinstance(args[0], list | tuple):
         args = args[0]
     out = []
@@ -290,11 +293,12 @@ def wrap_dim(name: str, dim: int, ndim: int) -> int:
         IndexError: there is no such dimension.
         DTypeError: it is no int.
     """
-    extent = max(ndim, 1)
-    try:
-        dim = index(dim)
-    except TypeError:
-        raise _C.DTypeError(f"{name}: expected dim to be an int, got {dim!r}") from None
+    extent = ndim or 1
+    if type(dim) is not int:
+        try:
+            dim = index(dim)
+        except TypeError:
+            raise _C.DTypeError(f"{name}: expected dim to be an int, got {dim!r}") from None
     if not -extent <= dim < extent:
         raise _C.IndexError(f"{name}: expected a dimension from {-extent} to {extent - 1}, got {dim}")
     return dim % extent
@@ -309,9 +313,8 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """
     shape = input.array.shape
     if dim is None:
-        drop = set(range(len(shape)))
-    else:
-        drop = {wrap_dim("squeeze", d, len(shape)) for d in ints("squeeze", (dim,))}
+        return apply_view(View, input, tuple([n for n in shape if n != 1]))
+    drop = {wrap_dim("squeeze", d, len(shape)) for d in ints("squeeze", (dim,))}
     return apply_view(View, input, tuple([n for d, n in enumerate(shape) if n != 1 or d not in drop]))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydl import _C
 from pydl.autograd import engine
-from pydl.autograd.function import Function, Slot, TensorBase, connect, grad_enabled, wrap
+from pydl.autograd.function import Function, Slot, TensorBase, grad_enabled, next_id, wrap
 from pydl.random import default_generator
 from pydl.utils._pytree import tree_flatten, tree_unflatten
 
@@ -105,15 +105,6 @@ def outer_edges(roots: list[Any], first: int) -> list[Any]:
     return list(found)
 
 
-def marker() -> int:
-    """The number that the next node will exceed."""
-    probe = Function()
-    x = wrap(_C.scalar(0.0, 0))
-    x._requires_grad = True
-    connect(probe, (x,))
-    return probe.id
-
-
 def checkpoint(
     function: Callable[..., Any],
     *args: Any,
@@ -151,7 +142,7 @@ def checkpoint(
         if isinstance(x, TensorBase):
             engine.edge_of(x)  # type: ignore[arg-type]  # a stale view gets its history now
     state = default_generator.get_state() if preserve_rng_state else None
-    first = marker()
+    first = next_id()  # the nodes of this call have larger ones
     with first_context:
         result = function(*args, **kwargs)
     outputs, out_spec = tree_flatten(result)
@@ -175,7 +166,7 @@ def checkpoint(
     node.roots, node.outputs = tuple(inner), len(inner)
     node.save(None, *[flat[i] for i in tensors])  # never empty: a freed graph is told by it
     node.edges = tuple(outer_edges([engine.edge_of(outputs[i]) for i in inner], first))
-    node.id = marker()
+    node.id = next_id()
     for slot, i in enumerate(inner):
         out = wrap(outputs[i].array)
         out.node = node if len(inner) == 1 else Slot(node, slot)

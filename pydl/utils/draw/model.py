@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd import function
 from pydl.autograd.engine import edge_of, node_of
-from pydl.autograd.function import Function, TensorBase, apply, is_tensor
+from pydl.autograd.function import Function, TensorBase, apply, is_tensor, next_id
 from pydl.autograd.grad_mode import enable_grad
 from pydl.random import default_generator
 from pydl.utils._pytree import tree_leaves, tree_map
@@ -85,19 +84,19 @@ class Trace:
             if whole:
                 self.whole = Call(path, module, group, (args, kwargs))
             else:
-                self.open.append((path, function._next_id()))
+                self.open.append((path, next_id()))
 
         def after(module: Any, args: Any, result: Any) -> Any:
             call = self.whole
             if call is None:
                 _, start = self.open[-1]
-                self.spans.append((start, function._next_id(), tuple(p for p, _ in self.open if p)))
+                self.spans.append((start, next_id(), tuple(p for p, _ in self.open if p)))
                 self.open.pop()
                 return None
             if not whole or call.path != path:
                 return None  # a part of one that is drawn whole
             self.whole = None
-            call.end = function._next_id()
+            call.end = next_id()
             self.calls.append(call)
             first = next((x for x in tree_leaves(result) if isinstance(x, TensorBase)), None)
             call.shape = None if first is None else first.array.shape
