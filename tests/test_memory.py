@@ -12,6 +12,7 @@ from fresh import python
 
 import pydl
 from pydl import _C
+from pydl.autograd import Function
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts page faults as Linux does")
 
@@ -116,6 +117,30 @@ def test_a_failed_backward_keeps_nothing() -> None:
     del y
     x.grad = None
     assert _C.memory_stats()["in_use"] <= before
+
+
+def test_a_gradient_that_nobody_else_holds_is_not_copied() -> None:
+    class Twice(Function):
+        @staticmethod
+        def forward(ctx: Any, x: pydl.Tensor, y: pydl.Tensor) -> pydl.Tensor:
+            return (x + y) * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: pydl.Tensor) -> Any:
+            grads = g * 2, g * 2
+            places.extend(d.data_ptr() for d in grads)
+            held.extend(grads[:keep])
+            return grads
+
+    places: list[int] = []
+    held: list[pydl.Tensor] = []
+    for keep in (0, 1, 2):
+        x, y = pydl.ones(1000, requires_grad=True), pydl.ones(1000, requires_grad=True)
+        Twice.apply(x, y).sum().backward()
+        assert [x.grad.data_ptr(), y.grad.data_ptr()][keep:] == places[keep:]
+        assert not {d.data_ptr() for d in held} & {x.grad.data_ptr(), y.grad.data_ptr()}
+        places.clear()
+        held.clear()
 
 
 def test_memory_comes_back() -> None:

@@ -206,7 +206,7 @@ class Walk:
             if not self.create_graph:
                 # A gradient that only this walk holds is handed over; any other is copied, since
                 # a later in-place change of one .grad must not change another.
-                alone = not whole and sys.getrefcount(g) <= 4 and g.array.references == 1 and g.array.contiguous
+                alone = not whole and sys.getrefcount(g) == OWN and g.array.references == 1 and g.array.contiguous
                 g = wrap(g.array if alone else _C.clone(g.array))
             leaf.grad = g
         elif self.create_graph:
@@ -258,6 +258,35 @@ class Walk:
                 else:
                     self.send(edge, g)
             g = grads = None
+
+
+class Count(Walk):
+    """Takes a gradient to a leaf as every walk does, and counts who holds it there."""
+
+    found = 0
+
+    def accumulate(self, leaf: Any, g: Any, whole: bool = False) -> None:
+        self.found = sys.getrefcount(g)
+
+
+class Probe:
+    """A node whose gradient nobody else has."""
+
+    hooks = saved = output = None
+    outputs = 1
+    edges = (None, "leaf")
+
+    def backward(self, node: Any, g: Any) -> Any:
+        return None, object()
+
+
+def holders() -> int:
+    """What `sys.getrefcount` says in `accumulate` of a gradient that only the walk holds: Python's versions differ."""
+    task, node = Count(False, None), Probe()
+    task.heap.append((0.0, node))
+    task.waiting[node] = None
+    task.run(False)
+    return task.found
 
 
 def node_hooks(node: Function, g: Any) -> Any:
@@ -354,3 +383,6 @@ def walk(
     finally:
         _C.set_grad_enabled(before)
     return targets
+
+
+OWN = holders()
