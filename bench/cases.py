@@ -14,6 +14,8 @@ import numpy as np
 from case import Case, Library, known, values
 from convolutions import CONVOLUTIONS
 from networks import NETWORKS
+from products import PRODUCTS
+from sequences import SEQUENCES
 
 
 def mlp(lib: Library, sizes: tuple[int, ...]) -> Any:
@@ -203,26 +205,12 @@ def adam_200(lib: Library) -> Callable[[], Any]:
     return run
 
 
-def matmul(m: int, k: int, n: int) -> Case:
-    def make(lib: Library) -> Callable[[], Any]:
-        x, y = values(lib, m, k), values(lib, k, n, seed=1)
-        return lambda: lib.matmul(x, y)
-
-    return Case(f"matmul {m} x {k} x {n}", make, 2.0 * m * k * n, 4.0 * (m * k + k * n + m * n))
-
-
 def sgd(lib: Library, parameters: Any) -> Any:
     return lib.optim.SGD(parameters, lr=0.01, momentum=0.9, nesterov=True)
 
 
 def adam(lib: Library, parameters: Any) -> Any:
     return lib.optim.Adam(parameters, lr=1e-3)
-
-
-MATMULS = [
-    (512, 512, 512), (1024, 1024, 1024), (64, 784, 512), (512, 784, 512), (64, 512, 10), (32, 1024, 4096),
-    (1, 1024, 1024), (768, 128, 384), (512, 64, 784), (2048, 256, 1024),
-]  # fmt: skip
 
 
 def dropout(lib: Library) -> Callable[[], Any]:
@@ -232,7 +220,8 @@ def dropout(lib: Library) -> Callable[[], Any]:
 
 # Which elements are dropped is each library's own.
 OPS = [
-    *[matmul(*shape) for shape in MATMULS],
+    *PRODUCTS,
+    *SEQUENCES,
     *CONVOLUTIONS,
     Case("dropout 1000x1000", dropout, bytes=8e6, tolerance=math.inf),
 ]

@@ -156,6 +156,10 @@ using TileFunction = void (*)(int, int64_t, const T*, int64_t, int64_t, const T*
 template <class T>
 TileFunction<T> tile_function(int rows, int vectors);
 
+// The same tiles of pairs of bfloat16, for processors that multiply them (simd.h): a and panel hold
+// pairs (p, p + 1) in each float's place, k counts pairs.
+TileFunction<float> pair_tile_function(int rows, int vectors);
+
 // See the head of the file.
 template <class T>
 inline void gemm_tile(int rows, int cols, int64_t k, const T* a, int64_t a_row, int64_t a_col,

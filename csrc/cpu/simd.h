@@ -453,4 +453,64 @@ inline void eight_to_half([[maybe_unused]] uint16_t* y, [[maybe_unused]] const f
 #endif
 }
 
+// Products of bfloat16 by the processor's own instruction, which not all processors with AVX-512
+// have. The compiler is not told that this one has: no other code may use its instructions.
+inline constexpr bool kCompilesPairs = kVectorBytes == 64;
+inline bool multiplies_pairs() {
+#if defined(__AVX512F__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+#if defined(__AVX512F__)
+// sum + x[2 i + 1] y[2 i + 1] + x[2 i] y[2 i], of 32 numbers each. Subnormal numbers count as 0, in
+// operands and results.
+inline Vec<float> add_pairs(Vec<float> sum, Vec<float> x, Vec<float> y) {
+  asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(x), "v"(y));
+  return sum;
+}
+typedef uint16_t SixteenHalves __attribute__((vector_size(32)));
+// To bfloat16, halves to even. Subnormal numbers become 0.
+inline SixteenHalves to_bfloat16(Vec<float> x) {
+  SixteenHalves y;
+  asm("vcvtneps2bf16 %1, %0" : "=v"(y) : "v"(x));
+  return y;
+}
+// The first n lanes.
+inline void store_halves(uint16_t* p, SixteenHalves x, int n) {
+  _mm256_mask_storeu_epi16(p, static_cast<__mmask16>((1u << n) - 1u), reinterpret_cast<__m256i>(x));
+}
+typedef uint16_t Halves __attribute__((vector_size(64)));
+// The first n of 32 lanes, 0 in the others.
+inline Halves load_halves(const uint16_t* p, int n) {
+  return reinterpret_cast<Halves>(
+      _mm512_maskz_loadu_epi16(static_cast<__mmask32>((uint64_t(1) << n) - 1u), p));
+}
+// x0 y0 x1 y1 ... of the lower or the upper halves.
+inline Vec<float> pair_lower(Halves x, Halves y) {
+  return reinterpret_cast<Vec<float>>(__builtin_shuffle(
+      x, y, (Halves){0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
+                     8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47}));
+}
+inline Vec<float> pair_upper(Halves x, Halves y) {
+  return reinterpret_cast<Vec<float>>(__builtin_shuffle(
+      x, y, (Halves){16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55,
+                     24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63}));
+}
+// Looks for subnormal numbers: without their sign they lie between 1 and 0x7f.
+struct Subnormals {
+  Halves least = ~Halves{};
+  void look(Halves x) {
+    x = x + x - 2;
+    least = x < least ? x : least;
+  }
+  bool found() const {
+    bool some = false;
+    for (int i = 0; i < 32; ++i) some |= least[i] < 0xfe;
+    return some;
+  }
+};
+#endif
+
 }  // namespace pydl::PYDL_ISA

@@ -19,6 +19,7 @@ namespace pydl::PYDL_ISA {
 #define PYDL_CASTS(f)                                                \
   {&f<float>,   &f<double>,  &f<BFloat16>, &f<Float16>, &f<int64_t>, \
    &f<int32_t>, &f<int16_t>, &f<int8_t>,   &f<uint8_t>, &f<bool>}
+#define PYDL_BFLOAT16(f) {nullptr, nullptr, &f<BFloat16>}
 #define PYDL_INT64(f) {nullptr, nullptr, nullptr, nullptr, &f<int64_t>}
 
 #define PYDL_STRING_(x) #x

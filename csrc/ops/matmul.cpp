@@ -52,12 +52,17 @@ Array matmul(const Array& x, const Array& y, const std::optional<Array>& bias,
           "matmul: expected a bias of shape ", Shape{n}, " ", x.dtype(), ", got ", bias->shape(),
           " ", bias->dtype());
   }
-  if (is_half(x.dtype())) {
+  const KernelTable& kernels = kernels_for(x);
+  const bool pairs =
+      x.dtype() == DType::kBFloat16 &&
+      kernels.matmul_bfloat16.by_dtype[static_cast<int>(DType::kBFloat16)] != nullptr;
+  const auto in_float = [&] {
     std::optional<Array> wide;
     if (bias) wide = cast(*bias, DType::kFloat32);
     return cast(matmul(cast(x, DType::kFloat32), cast(y, DType::kFloat32), wide, activation),
                 x.dtype());
-  }
+  };
+  if (is_half(x.dtype()) && !pairs) return in_float();
   Shape batch = broadcast("matmul", x.shape().first(x.ndim() - 2), y.shape().first(y.ndim() - 2));
   Shape shape(batch);
   shape.push_back(m);
@@ -100,14 +105,21 @@ Array matmul(const Array& x, const Array& y, const std::optional<Array>& bias,
   }
   args.activation = activation;
   size_t bytes = 0;
-  const KernelTable& kernels = kernels_for(x);
-  launch(kernels.matmul_scratch, x.dtype(), 0, args, &bytes);
+  launch(pairs ? kernels.matmul_bfloat16_scratch : kernels.matmul_scratch, x.dtype(), 0, args,
+         &bytes);
+  if (pairs && !bytes) return in_float();
   Array scratch;
   if (bytes) {
     scratch = Array::empty(Shape{static_cast<int64_t>(bytes)}, DType::kUInt8, x.device());
     args.scratch = scratch.data();
   }
-  launch(kernels.matmul, x.dtype(), z.size() * k / 8, args);
+  const int64_t work = z.size() * k / 8;
+  if (pairs) {
+    bool done = false;
+    launch(kernels.matmul_bfloat16, x.dtype(), work, args, &done);
+    return done ? z : in_float();
+  }
+  launch(kernels.matmul, x.dtype(), work, args);
   return z;
 }
 
