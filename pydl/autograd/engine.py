@@ -283,7 +283,7 @@ class Probe:
 def holders() -> int:
     """What `sys.getrefcount` says in `accumulate` of a gradient that only the walk holds: Python's versions differ."""
     task, node = Count(False, None), Probe()
-    task.heap.append((0.0, node))
+    task.heap.append(node)
     task.waiting[node] = None
     task.run(False)
     return task.found
