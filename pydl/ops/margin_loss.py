@@ -246,18 +246,33 @@ def multilabel_margin_loss(
     if target.array.dtype != 4:
         raise _C.DTypeError(f"{name}: expected a target of dtype int64, got {target.dtype.name}")
     given = np.asarray(target.array).reshape(rows, classes)
-    counts = np.logical_and.accumulate(given >= 0, axis=1)
     if (given >= classes).any():
         raise _C.IndexError(f"{name}: expected classes from 0 to {classes - 1}, got {given.max()}")
-    has = np.zeros((rows, classes + 1), bool)  # the last column for what does not count
-    has[np.arange(rows)[:, None], np.where(counts, given, classes)] = True
-    has = has[:, :classes]
-    x = reshape(x, (rows, classes))
-    at = from_array(np.where(counts, given, 0))
-    apart = sub(gather(x, 1, wrap(at)).unsqueeze(2), x.unsqueeze(1))  # (rows, which of the row's classes, class)
-    both = from_array(counts[:, :, None] & ~has[:, None, :])
-    loss = mul(sum(chosen(above_zero(rsub(apart, 1.0)), both), (1, 2)), 1.0 / classes)
+    loss = apply(MultilabelMargin, reshape(x, (rows, classes)), given)
     return reduced(reshape(loss, ()) if input.array.ndim < 2 else loss, reduction, code)
+
+
+class MultilabelMargin(Function):
+    """The losses of rows (rows, classes) whose classes are given, each row's up to the first negative number."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, given: np.ndarray[Any, Any]) -> _C.Array:
+        a = np.asarray(x.array)
+        rows, classes = a.shape
+        counts = np.logical_and.accumulate(given >= 0, axis=1)
+        at, row = np.where(counts, given, 0), np.arange(rows)[:, None]
+        has = np.zeros((rows, classes + 1), bool)  # the last column for what does not count
+        has[row, np.where(counts, given, classes)] = True
+        gap = 1 - a[row, at][:, :, None] + a[:, None, :]  # (rows, which of the row's classes, class)
+        inside = counts[:, :, None] & ~has[:, None, :classes] & ~(gap < 0)  # NaN is inside
+        slope = inside.sum(1) / a.dtype.type(classes)
+        np.subtract.at(slope, (row, at), inside.sum(2) / a.dtype.type(classes))
+        ctx.slope = from_array(slope.astype(a.dtype))
+        return from_array((np.where(inside, gap, 0).sum((1, 2)) / classes).astype(a.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * how many gaps a class is in, those it should win counted down
+        return mul(expand(unsqueeze(g, 1), ctx.slope.shape), wrap(ctx.slope))
 
 
 def cosine_embedding_loss(
