@@ -27,12 +27,14 @@ class MaxPool(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, *settings: Any) -> tuple[_C.Array, _C.Array]:
         y, index = _C.max_pool(x.array, *settings)
-        ctx.index, ctx.space = index, x.array.shape[2:]
+        ctx.save(wrap(index))
+        ctx.space = x.array.shape[2:]
         return y, index
 
     @staticmethod
     def backward(ctx: Any, g: Tensor, _: None) -> Any:  # zeros with g added at the maxima
-        return apply(PlaneScatter, g, ctx.index, ctx.space)
+        (index,) = ctx.saved_tensors
+        return apply(PlaneScatter, g, index.array, ctx.space)
 
 
 class PlaneScatter(Function):
