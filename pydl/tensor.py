@@ -334,6 +334,8 @@ class Tensor(TensorMethods):
             raise _C.DTypeError(f"to: expected a dtype, a device or a tensor first, got {args[0]}")
         flags: list[builtins.bool] = []
         for value in (*args, dtype, device, other):
+            if value is None:
+                continue
             if isinstance(value, dtypes.dtype):
                 dtype = value
             elif isinstance(value, type) and value in dtypes.PYTHON_TYPES:
@@ -344,7 +346,7 @@ class Tensor(TensorMethods):
                 flags.append(value)
             elif isinstance(value, str | dtypes.device | builtins.int):
                 dtypes.check_device(f"cuda:{value}" if isinstance(value, builtins.int) else value)
-            elif value is not None:
+            else:
                 raise _C.DTypeError(f"to: expected a dtype, a device or a tensor, got {value!r}")
         out = self if dtype is None else ops.cast(self, dtype)
         return ops.clone(out) if (copy or flags[1:] == [True]) and out is self else out

@@ -13,6 +13,7 @@ from fresh import python
 import pydl
 from pydl import _C
 from pydl.autograd import Function
+from pydl.nn import functional as F
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts page faults as Linux does")
 
@@ -102,6 +103,27 @@ print(after["in_use"] - stats["in_use"], after["cached"] + after["in_use"] - sta
     assert in_use <= 0 and held <= 0, out
     assert objects < 50, out
     assert kilobytes < 1024, out
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        lambda x: F.max_pool2d(x.view(1, 16, 64, 64), 2),
+        lambda x: F.dropout(x, 0.5),
+        lambda x: F.l1_loss(x, pydl.zeros(65536), reduction="none"),
+        pydl.tanh,
+        lambda x: x * x,
+    ],
+)
+def test_backward_frees_what_operations_saved_while_the_result_lives(op) -> None:
+    x = pydl.randn(65536, requires_grad=True)
+    y = op(x)
+    y.sum().backward()
+    x.grad = None
+    size = y.nbytes
+    before = _C.memory_stats()["in_use"]
+    del y
+    assert before - _C.memory_stats()["in_use"] == size
 
 
 def test_a_failed_backward_keeps_nothing() -> None:

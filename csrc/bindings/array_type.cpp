@@ -98,15 +98,6 @@ void release_buffer(PyObject*, Py_buffer* view) {
   delete[] static_cast<Py_ssize_t*>(view->internal);
 }
 
-PyObject* raise(std::exception_ptr error) {
-  try {
-    translate(error);
-  } catch (const std::exception& other) {
-    PyErr_SetString(PyExc_RuntimeError, other.what());
-  }
-  return nullptr;
-}
-
 // x + y and its kin on arrays of one dtype: the operators, which the interpreter calls directly.
 template <BinaryOp op>
 PyObject* operate(PyObject* x, PyObject* y) {

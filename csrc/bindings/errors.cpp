@@ -44,6 +44,17 @@ void translate(std::exception_ptr pointer) {
   }
 }
 
+PyObject* raise(std::exception_ptr pointer) {
+  try {
+    translate(pointer);
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return nullptr;
+}
+
 void add_errors(py::module_& m) {
   PyObject* error = PyErr_NewExceptionWithDoc(
       "pydl.Error", "What every error of pydl derives from.", PyExc_RuntimeError, nullptr);

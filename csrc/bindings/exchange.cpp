@@ -1,5 +1,6 @@
 // Arrays from and to other libraries and Python's own numbers, without a copy where it can be.
 #include "bindings/array_type.h"
+#include "bindings/define.h"
 #include "bindings/dlpack.h"
 #include "bindings/families.h"
 #include "bindings/tape.h"
@@ -189,8 +190,8 @@ void add_exchange(py::module_& m) {
   m.def("from_buffer", &from_buffer, py::arg());
   m.def("to_dlpack", &to_dlpack, py::arg());
   m.def("from_dlpack", &from_dlpack, py::arg());
-  m.def("scalar", &scalar_of, py::arg(), py::arg());
-  m.def("item", &item, py::arg());
+  def<&scalar_of>(m, "scalar", py::arg(), py::arg());
+  def<&item>(m, "item", py::arg());
 }
 
 }  // namespace pydl::python

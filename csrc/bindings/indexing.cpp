@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/array_type.h"
+#include "bindings/define.h"
 #include "bindings/families.h"
 #include "ops/ops.h"
 
@@ -61,21 +62,21 @@ Array index_of(const char* op, const Array& index, int64_t size, bool from_end) 
 
 void add_indexing(py::module_& m) {
   const py::arg p;
-  m.def("basic_index", &basic, p, p);
-  m.def("checked_index", &index_of, p, p, p, p);
-  m.def("linear_index", &linear_index, p, p, p);
-  m.def("mask_positions", &mask_positions, p);
-  m.def("nonzero", &nonzero, p);
-  m.def("index_get", &index_get, p, p, p, p);
-  m.def("index_put_into", &index_put_into, p, p, p, p, p, p);
-  m.def("gather", &gather, p, p, p);
-  m.def("scatter_into", &scatter_into, p, p, p, p, p);
-  m.def("concat", &concat, p, p);
-  m.def("uniform_into", &uniform_into, p, p, p, p, p);
-  m.def("normal_into", &normal_into, p, p, p, p, p);
-  m.def("bernoulli_into", &bernoulli_into, p, p, p, p);
-  m.def("randint_into", &randint_into, p, p, p, p, p);
-  m.def("permutation", &permutation, p, p, p);
+  def<&basic>(m, "basic_index", p, p);
+  def<&index_of>(m, "checked_index", p, p, p, p);
+  def<&linear_index>(m, "linear_index", p, p, p);
+  def<&mask_positions>(m, "mask_positions", p);
+  def<&nonzero>(m, "nonzero", p);
+  def<&index_get>(m, "index_get", p, p, p, p);
+  def<&index_put_into>(m, "index_put_into", p, p, p, p, p, p);
+  def<&gather>(m, "gather", p, p, p);
+  def<&scatter_into>(m, "scatter_into", p, p, p, p, p);
+  def<&concat>(m, "concat", p, p);
+  def<&uniform_into>(m, "uniform_into", p, p, p, p, p);
+  def<&normal_into>(m, "normal_into", p, p, p, p, p);
+  def<&bernoulli_into>(m, "bernoulli_into", p, p, p, p);
+  def<&randint_into>(m, "randint_into", p, p, p, p, p);
+  def<&permutation>(m, "permutation", p, p, p);
 }
 
 }  // namespace pydl::python

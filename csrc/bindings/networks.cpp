@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/array_type.h"
+#include "bindings/define.h"
 #include "bindings/families.h"
 #include "ops/ops.h"
 
@@ -97,46 +98,46 @@ Array ctc_dx(const Array& g, const Array& log_probs, const Array& labels, const 
 
 void add_networks(py::module_& m) {
   const py::arg p;
-  m.def("matmul", &matmul, p, p, p, p);
-  m.def("attention", &attention, p, p, p, p, p, p);
-  m.def("attention_backward", &attention_backward, p, p, p, p, p, p, p, p, p, p, p, p);
-  m.def("conv_forward", &conv, p, p, p, p, p, p, p, p);
-  m.def("winograd_allowed", &winograd_allowed);
-  m.def("set_winograd_allowed", &set_winograd_allowed, p);
-  m.def("conv_input_grad", &conv_dx, p, p, p, p, p, p, p);
-  m.def("conv_weight_grad", &conv_dw, p, p, p, p, p, p, p);
-  m.def("max_pool", &max_pool_of, p, p, p, p, p, p);
-  m.def("avg_pool", &avg_pool_of, p, p, p, p, p, p, p);
-  m.def("avg_pool_backward", &avg_pool_dx, p, p, p, p, p, p, p, p);
-  m.def("plane_gather", &plane_gather, p, p);
-  m.def("plane_scatter", &plane_scatter, p, p, p);
-  m.def("recurrent_forward", &recurrent, p, p, p, p, p, p, p, p, p, p);
-  m.def("recurrent_backward", &recurrent_grads, p, p, p, p, p, p, p, p, p, p, p, p, p);
-  m.def("layer_norm", &layer_norm, p, p, p, p, p);
-  m.def("layer_norm_backward", &layer_norm_backward, p, p, p, p, p, p);
-  m.def("rms_norm", &rms_norm, p, p, p, p);
-  m.def("rms_norm_backward", &rms_norm_backward, p, p, p, p, p);
-  m.def("group_norm", &group_norm, p, p, p, p, p);
-  m.def("group_norm_backward", &group_norm_backward, p, p, p, p, p, p);
-  m.def("interpolate", &interpolate_to, p, p, p, p, p, p);
-  m.def("interpolate_backward", &interpolate_dx, p, p, p, p, p, p);
-  m.def("grid_sample", &grid_sample, p, p, p, p, p);
-  m.def("grid_sample_backward", &grid_sample_backward, p, p, p, p, p, p);
-  m.def("roi_align", &roi_align_of, p, p, p, p, p, p, p);
-  m.def("roi_align_backward", &roi_align_dx, p, p, p, p, p, p, p, p);
-  m.def("batch_norm_stats", &batch_norm_stats, p);
-  m.def("batch_norm", &batch_norm, p, p, p, p, p);
-  m.def("batch_norm_backward", &batch_norm_backward, p, p, p, p, p);
-  m.def("dropout", &dropout, p, p, p, p);
-  m.def("dropout_backward", &dropout_backward, p, p, p);
-  m.def("checked_tokens", &checked_tokens, p, p, p);
-  m.def("embedding_backward", &embedding_backward, p, p, p, p);
-  m.def("embedding_bag", &embedding_bag, p, p, p, p);
-  m.def("embedding_bag_max", &embedding_bag_max, p, p, p);
-  m.def("embedding_bag_backward", &embedding_bag_backward, p, p, p, p, p);
-  m.def("embedding_bag_scale_grad", &embedding_bag_scale_grad, p, p, p, p);
-  m.def("ctc_loss", &ctc, p, p, p, p, p, p);
-  m.def("ctc_loss_backward", &ctc_dx, p, p, p, p, p, p, p, p, p, p);
+  def<&matmul>(m, "matmul", p, p, p, p);
+  def<&attention>(m, "attention", p, p, p, p, p, p);
+  def<&attention_backward>(m, "attention_backward", p, p, p, p, p, p, p, p, p, p, p, p);
+  def<&conv>(m, "conv_forward", p, p, p, p, p, p, p, p);
+  def<&winograd_allowed>(m, "winograd_allowed");
+  def<&set_winograd_allowed>(m, "set_winograd_allowed", p);
+  def<&conv_dx>(m, "conv_input_grad", p, p, p, p, p, p, p);
+  def<&conv_dw>(m, "conv_weight_grad", p, p, p, p, p, p, p);
+  def<&max_pool_of>(m, "max_pool", p, p, p, p, p, p);
+  def<&avg_pool_of>(m, "avg_pool", p, p, p, p, p, p, p);
+  def<&avg_pool_dx>(m, "avg_pool_backward", p, p, p, p, p, p, p, p);
+  def<&plane_gather>(m, "plane_gather", p, p);
+  def<&plane_scatter>(m, "plane_scatter", p, p, p);
+  def<&recurrent>(m, "recurrent_forward", p, p, p, p, p, p, p, p, p, p);
+  def<&recurrent_grads>(m, "recurrent_backward", p, p, p, p, p, p, p, p, p, p, p, p, p);
+  def<&layer_norm>(m, "layer_norm", p, p, p, p, p);
+  def<&layer_norm_backward>(m, "layer_norm_backward", p, p, p, p, p, p);
+  def<&rms_norm>(m, "rms_norm", p, p, p, p);
+  def<&rms_norm_backward>(m, "rms_norm_backward", p, p, p, p, p);
+  def<&group_norm>(m, "group_norm", p, p, p, p, p);
+  def<&group_norm_backward>(m, "group_norm_backward", p, p, p, p, p, p);
+  def<&interpolate_to>(m, "interpolate", p, p, p, p, p, p);
+  def<&interpolate_dx>(m, "interpolate_backward", p, p, p, p, p, p);
+  def<&grid_sample>(m, "grid_sample", p, p, p, p, p);
+  def<&grid_sample_backward>(m, "grid_sample_backward", p, p, p, p, p, p);
+  def<&roi_align_of>(m, "roi_align", p, p, p, p, p, p, p);
+  def<&roi_align_dx>(m, "roi_align_backward", p, p, p, p, p, p, p, p);
+  def<&batch_norm_stats>(m, "batch_norm_stats", p);
+  def<&batch_norm>(m, "batch_norm", p, p, p, p, p);
+  def<&batch_norm_backward>(m, "batch_norm_backward", p, p, p, p, p);
+  def<&dropout>(m, "dropout", p, p, p, p);
+  def<&dropout_backward>(m, "dropout_backward", p, p, p);
+  def<&checked_tokens>(m, "checked_tokens", p, p, p);
+  def<&embedding_backward>(m, "embedding_backward", p, p, p, p);
+  def<&embedding_bag>(m, "embedding_bag", p, p, p, p);
+  def<&embedding_bag_max>(m, "embedding_bag_max", p, p, p);
+  def<&embedding_bag_backward>(m, "embedding_bag_backward", p, p, p, p, p);
+  def<&embedding_bag_scale_grad>(m, "embedding_bag_scale_grad", p, p, p, p);
+  def<&ctc>(m, "ctc_loss", p, p, p, p, p, p);
+  def<&ctc_dx>(m, "ctc_loss_backward", p, p, p, p, p, p, p, p, p, p);
 }
 
 }  // namespace pydl::python

@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/array_type.h"
+#include "bindings/define.h"
 #include "bindings/families.h"
 #include "ops/common.h"
 #include "ops/names.h"
@@ -64,8 +65,8 @@ template <size_t i>
 void add_one_unary(py::module_& m) {
   constexpr auto op = kUnaryNames[i].first;
   if constexpr (!has_settings(op)) {
-    m.def(kUnaryNames[i].second, &unary_of<op>, py::arg());
-    m.def((std::string(kUnaryNames[i].second) + "_").c_str(), &unary_inplace<op>, py::arg());
+    def<&unary_of<op>>(m, kUnaryNames[i].second, py::arg());
+    def<&unary_inplace<op>>(m, (std::string(kUnaryNames[i].second) + "_").c_str(), py::arg());
   }
 }
 template <size_t... i>
@@ -75,15 +76,15 @@ void add_unary(py::module_& m, std::index_sequence<i...>) {
 template <size_t... i>
 void add_binary(py::module_& m, std::index_sequence<i...>) {
   const py::arg p;
-  (m.def(kBinaryNames[i].second, &binary_of<kBinaryNames[i].first>, p, p), ...);
-  (m.def((std::string(kBinaryNames[i].second) + "_").c_str(),
-         &binary_inplace<kBinaryNames[i].first>, p, p),
+  (def<&binary_of<kBinaryNames[i].first>>(m, kBinaryNames[i].second, p, p), ...);
+  (def<&binary_inplace<kBinaryNames[i].first>>(
+       m, (std::string(kBinaryNames[i].second) + "_").c_str(), p, p),
    ...);
 }
 template <size_t... i>
 void add_compare(py::module_& m, std::index_sequence<i...>) {
   const py::arg p;
-  (m.def(kCompareNames[i].second, &compare_of<kCompareNames[i].first>, p, p), ...);
+  (def<&compare_of<kCompareNames[i].first>>(m, kCompareNames[i].second, p, p), ...);
 }
 
 template <ReduceOp op>
@@ -114,76 +115,76 @@ void add_pointwise(py::module_& m) {
   add_binary(m, std::make_index_sequence<std::size(kBinaryNames)>());
   add_compare(m, std::make_index_sequence<std::size(kCompareNames)>());
   // With settings: slope; alpha and the input's factor; beta and threshold; the bounds; the bound.
-  m.def("leaky_relu", &unary_with<UnaryOp::kLeakyRelu>, p, p, p);
-  m.def("elu", &unary_with<UnaryOp::kElu>, p, p, p);
-  m.def("softplus", &unary_with<UnaryOp::kSoftplus>, p, p, p);
-  m.def("hardtanh", &unary_with<UnaryOp::kHardtanh>, p, p, p);
-  m.def("hardshrink", &unary_with<UnaryOp::kHardshrink>, p, p, p);
-  m.def("softshrink", &unary_with<UnaryOp::kSoftshrink>, p, p, p);
-  m.def("huber", &unary_with<UnaryOp::kHuber>, p, p, p);
-  m.def("threshold", &unary_with<UnaryOp::kThreshold>, p, p, p);
-  m.def("tanh_backward", &backward_of<UnaryOp::kTanh>, p, p);
-  m.def("sigmoid_backward", &backward_of<UnaryOp::kSigmoid>, p, p);
-  m.def("relu_backward", &backward_of<UnaryOp::kRelu>, p, p);
-  m.def("gelu_backward", &backward_of<UnaryOp::kGelu>, p, p);
-  m.def("gelu_tanh_backward", &backward_of<UnaryOp::kGeluTanh>, p, p);
-  m.def("silu_backward", &backward_of<UnaryOp::kSilu>, p, p);
-  m.def("logsigmoid_backward", &backward_of<UnaryOp::kLogSigmoid>, p, p);
-  m.def("selu_backward", &backward_of<UnaryOp::kSelu>, p, p);
-  m.def("hardsigmoid_backward", &backward_of<UnaryOp::kHardsigmoid>, p, p);
-  m.def("hardswish_backward", &backward_of<UnaryOp::kHardswish>, p, p);
-  m.def("mish_backward", &backward_of<UnaryOp::kMish>, p, p);
-  m.def("threshold_backward", &backward_with<UnaryOp::kThreshold>, p, p, p, p);
-  m.def("hardtanh_backward", &backward_with<UnaryOp::kHardtanh>, p, p, p, p);
-  m.def("shrink_backward", &backward_with<UnaryOp::kHardshrink>, p, p, p, p);
-  m.def("leaky_relu_backward", &backward_with<UnaryOp::kLeakyRelu>, p, p, p, p);
-  m.def("elu_backward", &backward_with<UnaryOp::kElu>, p, p, p, p);
-  m.def("softplus_backward", &backward_with<UnaryOp::kSoftplus>, p, p, p, p);
-  m.def("clamp", &clamp, p, p, p);
-  m.def("where", &where, p, p, p);
-  m.def("reduce_sum", &reduce_of<ReduceOp::kSum>, p, p, p);
-  m.def("reduce_prod", &reduce_of<ReduceOp::kProd>, p, p, p);
-  m.def("reduce_max", &reduce_of<ReduceOp::kMax>, p, p, p);
-  m.def("reduce_min", &reduce_of<ReduceOp::kMin>, p, p, p);
-  m.def("reduce_sum_abs", &reduce_of<ReduceOp::kSumAbs>, p, p, p);
-  m.def("reduce_sum_square", &reduce_of<ReduceOp::kSumSquare>, p, p, p);
-  m.def("reduce_max_abs", &reduce_of<ReduceOp::kMaxAbs>, p, p, p);
-  m.def("count_nonzero", &reduce_of<ReduceOp::kCountNonzero>, p, p, p);
-  m.def("mean", &mean, p, p, p);
-  m.def("any", &any, p, p, p);
-  m.def("all", &all, p, p, p);
-  m.def("spread", &spread, p, p, p, p);
-  m.def("softmax", &softmax, p, p, p);
-  m.def("softmax_backward", &softmax_backward, p, p, p, p);
-  m.def("squared_error_sum", &loss_sum_of<LossOp::kSquared>, p, p, p, p, p);
-  m.def("absolute_error_sum", &loss_sum_of<LossOp::kAbsolute>, p, p, p, p, p);
-  m.def("huber_error_sum", &loss_sum_of<LossOp::kHuber>, p, p, p, p, p);
-  m.def("logistic_error_sum", &loss_sum_of<LossOp::kLogistic>, p, p, p, p, p);
-  m.def("logistic_error_backward", &loss_backward_of<LossOp::kLogistic>, p, p, p, p, p, p);
-  m.def("squared_error_backward", &loss_backward_of<LossOp::kSquared>, p, p, p, p, p, p);
-  m.def("absolute_error_backward", &loss_backward_of<LossOp::kAbsolute>, p, p, p, p, p, p);
-  m.def("huber_error_backward", &loss_backward_of<LossOp::kHuber>, p, p, p, p, p, p);
-  m.def("checked_classes", &checked_classes, p, p, p, p);
-  m.def("total_weight", &total_weight, p, p, p);
-  m.def("cross_entropy", &cross_entropy, p, p, p, p, p);
-  m.def("cross_entropy_backward", &cross_entropy_backward, p, p, p, p, p, p, p, p);
-  m.def("moments", &moments, p, p, p);
-  m.def("arg_reduce", &arg_reduce, p, p, p, p);
-  m.def("cumsum", &cumsum, p, p);
-  m.def("cumprod", &cumprod, p, p);
-  m.def("running_extreme", &running_extreme, p, p, p);
-  m.def("topk", &topk, p, p, p, p);
-  m.def("kthvalue", &kthvalue_of, p, p, p);
-  m.def("median", &median_of<RankRule::kMedian>, p, p);
-  m.def("nanmedian", &median_of<RankRule::kNanMedian>, p, p);
-  m.def("searchsorted", &searchsorted, p, p, p);
-  m.def("logcumsumexp", &logcumsumexp, p, p);
-  m.def("cdist", &cdist, p, p, p);
-  m.def("cdist_backward", &cdist_backward, p, p, p, p, p);
-  m.def("broadcast_shapes", &broadcast_shapes, p, p, p);
-  m.def("any_nonzero", &any_nonzero, p);
-  m.def("promote_types", &promote_types, p, p);
-  m.def("result_type", &result_type, p, p);
+  def<&unary_with<UnaryOp::kLeakyRelu>>(m, "leaky_relu", p, p, p);
+  def<&unary_with<UnaryOp::kElu>>(m, "elu", p, p, p);
+  def<&unary_with<UnaryOp::kSoftplus>>(m, "softplus", p, p, p);
+  def<&unary_with<UnaryOp::kHardtanh>>(m, "hardtanh", p, p, p);
+  def<&unary_with<UnaryOp::kHardshrink>>(m, "hardshrink", p, p, p);
+  def<&unary_with<UnaryOp::kSoftshrink>>(m, "softshrink", p, p, p);
+  def<&unary_with<UnaryOp::kHuber>>(m, "huber", p, p, p);
+  def<&unary_with<UnaryOp::kThreshold>>(m, "threshold", p, p, p);
+  def<&backward_of<UnaryOp::kTanh>>(m, "tanh_backward", p, p);
+  def<&backward_of<UnaryOp::kSigmoid>>(m, "sigmoid_backward", p, p);
+  def<&backward_of<UnaryOp::kRelu>>(m, "relu_backward", p, p);
+  def<&backward_of<UnaryOp::kGelu>>(m, "gelu_backward", p, p);
+  def<&backward_of<UnaryOp::kGeluTanh>>(m, "gelu_tanh_backward", p, p);
+  def<&backward_of<UnaryOp::kSilu>>(m, "silu_backward", p, p);
+  def<&backward_of<UnaryOp::kLogSigmoid>>(m, "logsigmoid_backward", p, p);
+  def<&backward_of<UnaryOp::kSelu>>(m, "selu_backward", p, p);
+  def<&backward_of<UnaryOp::kHardsigmoid>>(m, "hardsigmoid_backward", p, p);
+  def<&backward_of<UnaryOp::kHardswish>>(m, "hardswish_backward", p, p);
+  def<&backward_of<UnaryOp::kMish>>(m, "mish_backward", p, p);
+  def<&backward_with<UnaryOp::kThreshold>>(m, "threshold_backward", p, p, p, p);
+  def<&backward_with<UnaryOp::kHardtanh>>(m, "hardtanh_backward", p, p, p, p);
+  def<&backward_with<UnaryOp::kHardshrink>>(m, "shrink_backward", p, p, p, p);
+  def<&backward_with<UnaryOp::kLeakyRelu>>(m, "leaky_relu_backward", p, p, p, p);
+  def<&backward_with<UnaryOp::kElu>>(m, "elu_backward", p, p, p, p);
+  def<&backward_with<UnaryOp::kSoftplus>>(m, "softplus_backward", p, p, p, p);
+  def<&clamp>(m, "clamp", p, p, p);
+  def<&where>(m, "where", p, p, p);
+  def<&reduce_of<ReduceOp::kSum>>(m, "reduce_sum", p, p, p);
+  def<&reduce_of<ReduceOp::kProd>>(m, "reduce_prod", p, p, p);
+  def<&reduce_of<ReduceOp::kMax>>(m, "reduce_max", p, p, p);
+  def<&reduce_of<ReduceOp::kMin>>(m, "reduce_min", p, p, p);
+  def<&reduce_of<ReduceOp::kSumAbs>>(m, "reduce_sum_abs", p, p, p);
+  def<&reduce_of<ReduceOp::kSumSquare>>(m, "reduce_sum_square", p, p, p);
+  def<&reduce_of<ReduceOp::kMaxAbs>>(m, "reduce_max_abs", p, p, p);
+  def<&reduce_of<ReduceOp::kCountNonzero>>(m, "count_nonzero", p, p, p);
+  def<&mean>(m, "mean", p, p, p);
+  def<&any>(m, "any", p, p, p);
+  def<&all>(m, "all", p, p, p);
+  def<&spread>(m, "spread", p, p, p, p);
+  def<&softmax>(m, "softmax", p, p, p);
+  def<&softmax_backward>(m, "softmax_backward", p, p, p, p);
+  def<&loss_sum_of<LossOp::kSquared>>(m, "squared_error_sum", p, p, p, p, p);
+  def<&loss_sum_of<LossOp::kAbsolute>>(m, "absolute_error_sum", p, p, p, p, p);
+  def<&loss_sum_of<LossOp::kHuber>>(m, "huber_error_sum", p, p, p, p, p);
+  def<&loss_sum_of<LossOp::kLogistic>>(m, "logistic_error_sum", p, p, p, p, p);
+  def<&loss_backward_of<LossOp::kLogistic>>(m, "logistic_error_backward", p, p, p, p, p, p);
+  def<&loss_backward_of<LossOp::kSquared>>(m, "squared_error_backward", p, p, p, p, p, p);
+  def<&loss_backward_of<LossOp::kAbsolute>>(m, "absolute_error_backward", p, p, p, p, p, p);
+  def<&loss_backward_of<LossOp::kHuber>>(m, "huber_error_backward", p, p, p, p, p, p);
+  def<&checked_classes>(m, "checked_classes", p, p, p, p);
+  def<&total_weight>(m, "total_weight", p, p, p);
+  def<&cross_entropy>(m, "cross_entropy", p, p, p, p, p);
+  def<&cross_entropy_backward>(m, "cross_entropy_backward", p, p, p, p, p, p, p, p);
+  def<&moments>(m, "moments", p, p, p);
+  def<&arg_reduce>(m, "arg_reduce", p, p, p, p);
+  def<&cumsum>(m, "cumsum", p, p);
+  def<&cumprod>(m, "cumprod", p, p);
+  def<&running_extreme>(m, "running_extreme", p, p, p);
+  def<&topk>(m, "topk", p, p, p, p);
+  def<&kthvalue_of>(m, "kthvalue", p, p, p);
+  def<&median_of<RankRule::kMedian>>(m, "median", p, p);
+  def<&median_of<RankRule::kNanMedian>>(m, "nanmedian", p, p);
+  def<&searchsorted>(m, "searchsorted", p, p, p);
+  def<&logcumsumexp>(m, "logcumsumexp", p, p);
+  def<&cdist>(m, "cdist", p, p, p);
+  def<&cdist_backward>(m, "cdist_backward", p, p, p, p, p);
+  def<&broadcast_shapes>(m, "broadcast_shapes", p, p, p);
+  def<&any_nonzero>(m, "any_nonzero", p);
+  def<&promote_types>(m, "promote_types", p, p);
+  def<&result_type>(m, "result_type", p, p);
 }
 
 }  // namespace pydl::python

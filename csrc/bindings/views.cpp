@@ -1,4 +1,5 @@
 #include "bindings/array_type.h"
+#include "bindings/define.h"
 #include "bindings/families.h"
 #include "ops/ops.h"
 
@@ -25,28 +26,28 @@ void written(const Array& x) { x.written(); }
 
 void add_views(py::module_& m) {
   const py::arg p;
-  m.def("empty", &empty, p, p);
-  m.def("zeros", &zeros, p, p);
-  m.def("full", &full_, p, p);
-  m.def("arange_float", &arange_float, p, p, p, p);
-  m.def("arange_int", &arange_int, p, p, p, p);
-  m.def("cast", &cast, p, p);
-  m.def("clone", &clone, p);
-  m.def("contiguous", &contiguous, p);
-  m.def("copy_into", &copy_into, p, p);
+  def<&empty>(m, "empty", p, p);
+  def<&zeros>(m, "zeros", p, p);
+  def<&full_>(m, "full", p, p);
+  def<&arange_float>(m, "arange_float", p, p, p, p);
+  def<&arange_int>(m, "arange_int", p, p, p, p);
+  def<&cast>(m, "cast", p, p);
+  def<&clone>(m, "clone", p);
+  def<&contiguous>(m, "contiguous", p);
+  def<&copy_into>(m, "copy_into", p, p);
   m.def("untracked", &untracked, p, "The same memory; writes through it are not counted.");
   m.def("written", &written, p, "Counts an in-place write.");
-  m.def("same_shape", &same_shape, p, p);
-  m.def("as_strided", &as_strided, p, p, p, p);
-  m.def("expand", &expand, p, p);
-  m.def("permute", &permute, p, p);
-  m.def("transpose", &transpose, p, p, p);
-  m.def("select", &select, p, p, p);
-  m.def("slice", &slice, p, p, p, p, p);
-  m.def("unsqueeze", &unsqueeze, p, p);
-  m.def("can_view", &can_view, p, p);
-  m.def("view", &view, p, p);
-  m.def("reshape", &reshape, p, p);
+  def<&same_shape>(m, "same_shape", p, p);
+  def<&as_strided>(m, "as_strided", p, p, p, p);
+  def<&expand>(m, "expand", p, p);
+  def<&permute>(m, "permute", p, p);
+  def<&transpose>(m, "transpose", p, p, p);
+  def<&select>(m, "select", p, p, p);
+  def<&slice>(m, "slice", p, p, p, p, p);
+  def<&unsqueeze>(m, "unsqueeze", p, p);
+  def<&can_view>(m, "can_view", p, p);
+  def<&view>(m, "view", p, p);
+  def<&reshape>(m, "reshape", p, p);
 }
 
 }  // namespace pydl::python

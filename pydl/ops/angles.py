@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydl import _C
-from pydl.autograd.function import wrap
+from pydl.autograd.function import Function, apply
 from pydl.autograd.inplace import in_place
 from pydl.ops.operands import as_float, expect_tensor
 
@@ -47,24 +47,49 @@ def sinc(input: Tensor) -> Tensor:
     code = x.array.dtype
     if code > 1:
         return to_code(sinc(to_code(x, 0)), code)
-    # Near 0 the power series, whose derivatives of every order are right there.
-    near = _C.lt(_C.abs(x.array), _C.scalar(0.15, code))
-    zero, one = (wrap(_C.scalar(v, code)) for v in (0.0, 1.0))
-    t = square(mul(select_where(near, x, zero), math.pi))
-    series = mul(t, _SERIES[-1])
-    for c in _SERIES[-2::-1]:
-        series = mul(t, add(series, c))
-    # sin(pi x) is (-1)^n sin(pi (x - n)) of the next whole number n, where nothing is rounded.
-    far = select_where(near, one, x)
-    n = _C.round(far.array)
-    turns = _C.sub(n, _C.mul(_C.floor(_C.mul(n, _C.scalar(0.5, code))), _C.scalar(2.0, code)))
-    sign = wrap(_C.sub(one.array, _C.mul(turns, _C.scalar(2.0, code))))
-    wave = mul(sin(mul(sub(far, wrap(n)), math.pi)), sign)
-    return select_where(near, add(series, 1.0), div(wave, mul(far, math.pi)))
+    return apply(Sinc, x, 0)
 
 
-# sin(x) / x = 1 - x^2 / 3! + x^4 / 5! - ..., from its second term on.
-_SERIES = [(-1) ** k / math.factorial(2 * k + 1) for k in range(1, 10)]
+class Sinc(Function):
+    """The derivative of order k of sin(pi x) / (pi x)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, k: int) -> _C.Array:
+        ctx.save(x)
+        ctx.k = k
+        code = x.array.dtype
+        near = _C.lt(_C.abs(x.array), _C.scalar(0.5, code))
+        return _C.where(near, sinc_near_zero(x.array, k), sinc_far(_C.where(near, _C.scalar(1.0, code), x.array), k))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * the next derivative
+        (x,) = ctx.saved_tensors
+        return mul(g, apply(Sinc, x, ctx.k + 1))
+
+
+def sinc_near_zero(x: _C.Array, k: int) -> _C.Array:
+    """The derivative of order k from the power series, 1 - (pi x)^2 / 3! + (pi x)^4 / 5! - ..., for x within 1/2."""
+    first = k + k % 2
+    powers = range(first, first + 26, 2)
+    series = [(-1) ** (n // 2) * math.pi**n / math.factorial(n + 1) * math.perm(n, k) for n in powers]
+    t = _C.square(x)
+    y = _C.scalar(series[-1], x.dtype)
+    for c in series[-2::-1]:
+        y = _C.add(_C.mul(t, y), _C.scalar(c, x.dtype))
+    return _C.mul(y, x) if k % 2 else y
+
+
+def sinc_far(x: _C.Array, k: int) -> _C.Array:
+    """The derivative of order k of y = sin(pi x) / (pi x) by x y^(k) + k y^(k-1) = (sin(pi x) / pi)^(k)."""
+    # sin(pi x) is (-1)^n sin(pi (x - n)) of the next whole number n, where nothing is rounded; so is the cosine.
+    n = _C.round(x)
+    angle = _C.mul(_C.sub(x, n), _C.scalar(math.pi, x.dtype))
+    odd = _C.ne(_C.floor(_C.mul(n, _C.scalar(0.5, x.dtype))), _C.mul(n, _C.scalar(0.5, x.dtype)))
+    y = _C.scalar(0.0, x.dtype)
+    for i in range(k + 1):
+        wave = _C.mul((_C.cos if i % 2 else _C.sin)(angle), _C.scalar((-1) ** (i // 2) * math.pi ** (i - 1), x.dtype))
+        y = _C.div(_C.sub(wave, _C.mul(y, _C.scalar(float(i), x.dtype))), x)
+    return _C.where(odd, _C.neg(y), y)
 
 
 def deg2rad_(input: Tensor) -> Tensor:
@@ -82,8 +107,5 @@ def sinc_(input: Tensor) -> Tensor:
     return in_place("sinc_", sinc, input)
 
 
-from pydl.ops.binary import add, div, mul, sub  # noqa: E402
+from pydl.ops.binary import mul  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
-from pydl.ops.trigonometry import sin  # noqa: E402
-from pydl.ops.unary import square  # noqa: E402
-from pydl.ops.where import select_where  # noqa: E402

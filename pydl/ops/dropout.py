@@ -19,13 +19,15 @@ class Dropout(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, p: float) -> _C.Array:
         seed, offset = default_generator.reserve(x.array.size)
-        y, ctx.mask = _C.dropout(x.array, p, seed, offset)
+        y, mask = _C.dropout(x.array, p, seed, offset)
+        ctx.save(wrap(mask))
         ctx.scale = 1 / (1 - p) if p < 1 else 0.0
         return y
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g * mask / (1 - p)
-        return apply(DropoutBackward, g, ctx.mask, ctx.scale)
+        (mask,) = ctx.saved_tensors
+        return apply(DropoutBackward, g, mask.array, ctx.scale)
 
 
 class DropoutBackward(Function):

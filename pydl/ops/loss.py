@@ -82,12 +82,13 @@ class AbsoluteError(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
         d = _C.sub(x.array, y.array)
-        ctx.sign = _C.sign(d)
+        ctx.save(wrap(_C.sign(d)))
         return _C.abs(d)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g sign(x - y), and its negative
-        return both_ways(ctx, mul(g, wrap(ctx.sign)))
+        (sign,) = ctx.saved_tensors
+        return both_ways(ctx, mul(g, sign))
 
 
 class HuberError(Function):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pydl import _C
-from pydl.autograd.function import wrap
+from pydl.autograd.function import Function, apply, wrap
 from pydl.ops.create import from_array
 from pydl.ops.loss import matched, reduced, reduction_of, weighted
 from pydl.ops.operands import expect_tensor
@@ -148,6 +149,31 @@ def rows_with_classes(name: str, input: Tensor) -> tuple[int, int]:
     return (shape[0] if len(shape) == 2 else 1), (shape[-1] if shape else 1)
 
 
+class MultiMargin(Function):
+    """y[i] = the mean over all classes j, 0 for the row's own, of max(0, margin - x[i, own] + x[i, j])^p."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, own: _C.Array, p: int, margin: float) -> _C.Array:
+        ctx.save(x)
+        ctx.own, ctx.p, ctx.margin = own, p, margin
+        ctx.others = _C.ne(_C.arange_int(0, 1, x.array.shape[1], 4), own)
+        gap = _C.add(_C.sub(x.array, _C.gather(x.array, 1, own)), _C.scalar(margin, x.array.dtype))
+        gap = _C.where(ctx.others, _C.clamp(gap, 0.0, math.inf), _C.scalar(0.0, gap.dtype))
+        return _C.mean(gap if p == 1 else _C.square(gap), (1,), False)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:
+        # d = g p gap^(p-1) / classes for other classes whose gap is not below 0, and at the own one minus their sum
+        (x,) = ctx.saved_tensors
+        own = wrap(ctx.own)
+        gap = add(sub(x, gather(x, 1, own)), ctx.margin)
+        d = expand(unsqueeze(mul(g, ctx.p / x.array.shape[1]), 1), x.array.shape)
+        if ctx.p == 2:
+            d = mul(d, gap)
+        d = chosen(d, _C.mul(_C.ge(gap.array, _C.scalar(0.0, gap.array.dtype)), ctx.others))
+        return sub(d, scatter(zeros_like(d), 1, own, sum(d, 1, True)))
+
+
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -164,7 +190,7 @@ def multi_margin_loss(
         input: scores, (classes,) or (rows, classes).
         target: classes, int64, () or (rows,).
         p: 1 or 2.
-        weight: of each class, (classes,): it multiplies the term before the power, as in PyTorch.
+        weight: of each class, (classes,): what a row loses is multiplied by that of its own class.
 
     Raises:
         IndexError: a class is out of range.
@@ -185,16 +211,11 @@ def multi_margin_loss(
     if target.array.dtype != 4:
         raise _C.DTypeError(f"{name}: expected classes of dtype int64, got {target.dtype.name}")
     at = _C.reshape(_C.checked_classes(name, target.array, classes, -(1 << 63)), (rows, 1))
-    x = reshape(x, (rows, classes))
-    terms = above_zero(add(sub(x, gather(x, 1, wrap(at))), float(margin)))
-    if p == 2:
-        terms = square(terms)
+    if weight is not None and weight.array.shape != (classes,):
+        raise _C.ShapeError(f"{name}: expected a weight of shape ({classes},), got {weight.array.shape}")
+    loss = apply(MultiMargin, reshape(x, (rows, classes)), at, p, float(margin))
     if weight is not None:
-        if weight.array.shape != (classes,):
-            raise _C.ShapeError(f"{name}: expected a weight of shape ({classes},), got {weight.array.shape}")
-        terms = mul(terms, index_select(weight, 0, wrap(_C.reshape(at, (rows,)))).unsqueeze(1))
-    others = _C.ne(_C.arange_int(0, 1, classes, 4), at)
-    loss = mul(sum(chosen(terms, others), 1), 1.0 / classes)
+        loss = mul(loss, index_select(weight, 0, wrap(_C.reshape(at, (rows,)))))
     return reduced(reshape(loss, ()) if not target.array.ndim else loss, reduction, code)
 
 
@@ -225,18 +246,33 @@ def multilabel_margin_loss(
     if target.array.dtype != 4:
         raise _C.DTypeError(f"{name}: expected a target of dtype int64, got {target.dtype.name}")
     given = np.asarray(target.array).reshape(rows, classes)
-    counts = np.logical_and.accumulate(given >= 0, axis=1)
     if (given >= classes).any():
         raise _C.IndexError(f"{name}: expected classes from 0 to {classes - 1}, got {given.max()}")
-    has = np.zeros((rows, classes + 1), bool)  # the last column for what does not count
-    has[np.arange(rows)[:, None], np.where(counts, given, classes)] = True
-    has = has[:, :classes]
-    x = reshape(x, (rows, classes))
-    at = from_array(np.where(counts, given, 0))
-    apart = sub(gather(x, 1, wrap(at)).unsqueeze(2), x.unsqueeze(1))  # (rows, which of the row's classes, class)
-    both = from_array(counts[:, :, None] & ~has[:, None, :])
-    loss = mul(sum(chosen(above_zero(rsub(apart, 1.0)), both), (1, 2)), 1.0 / classes)
+    loss = apply(MultilabelMargin, reshape(x, (rows, classes)), given)
     return reduced(reshape(loss, ()) if input.array.ndim < 2 else loss, reduction, code)
+
+
+class MultilabelMargin(Function):
+    """The losses of rows (rows, classes) whose classes are given, each row's up to the first negative number."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, given: np.ndarray[Any, Any]) -> _C.Array:
+        a = np.asarray(x.array)
+        rows, classes = a.shape
+        counts = np.logical_and.accumulate(given >= 0, axis=1)
+        at, row = np.where(counts, given, 0), np.arange(rows)[:, None]
+        has = np.zeros((rows, classes + 1), bool)  # the last column for what does not count
+        has[row, np.where(counts, given, classes)] = True
+        gap = 1 - a[row, at][:, :, None] + a[:, None, :]  # (rows, which of the row's classes, class)
+        inside = counts[:, :, None] & ~has[:, None, :classes] & ~(gap < 0)  # NaN is inside
+        slope = inside.sum(1) / a.dtype.type(classes)
+        np.subtract.at(slope, (row, at), inside.sum(2) / a.dtype.type(classes))
+        ctx.slope = from_array(slope.astype(a.dtype))
+        return from_array((np.where(inside, gap, 0).sum((1, 2)) / classes).astype(a.dtype))
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * how many gaps a class is in, those it should win counted down
+        return mul(expand(unsqueeze(g, 1), ctx.slope.shape), wrap(ctx.slope))
 
 
 def cosine_embedding_loss(
@@ -355,11 +391,12 @@ from pydl.ops.activation import logsigmoid  # noqa: E402
 from pydl.ops.binary import add, div, mul, rsub, sub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
+from pydl.ops.create import zeros_like  # noqa: E402
 from pydl.ops.extremes import minimum  # noqa: E402
-from pydl.ops.gather import gather  # noqa: E402
+from pydl.ops.gather import gather, scatter  # noqa: E402
 from pydl.ops.index import index_select  # noqa: E402
 from pydl.ops.reduce import mean, sum  # noqa: E402
 from pydl.ops.similarity import pairwise_distance  # noqa: E402
 from pydl.ops.unary import neg, sqrt, square  # noqa: E402
-from pydl.ops.view import reshape  # noqa: E402
+from pydl.ops.view import expand, reshape, unsqueeze  # noqa: E402
 from pydl.ops.where import select_where  # noqa: E402

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,12 +27,14 @@ class MaxPool(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, *settings: Any) -> tuple[_C.Array, _C.Array]:
         y, index = _C.max_pool(x.array, *settings)
-        ctx.index, ctx.space = index, x.array.shape[2:]
+        ctx.save(wrap(index))
+        ctx.space = x.array.shape[2:]
         return y, index
 
     @staticmethod
     def backward(ctx: Any, g: Tensor, _: None) -> Any:  # zeros with g added at the maxima
-        return apply(PlaneScatter, g, ctx.index, ctx.space)
+        (index,) = ctx.saved_tensors
+        return apply(PlaneScatter, g, index.array, ctx.space)
 
 
 class PlaneScatter(Function):
@@ -334,21 +337,25 @@ def as_numpy(x: _C.Array) -> Any:
     return _C.cast(x, 0) if x.dtype == 2 else x
 
 
-def uneven_maxima(x: np.ndarray[Any, Any], sizes: Ints) -> np.ndarray[Any, Any]:
-    """The place within its plane of the maximum under each of windows of different sizes."""
-    space = x.shape[2:]
-    out = np.asarray(_C.empty(x.shape[:2] + sizes, int64.code))
-    if not out.size:
-        return out
-    places = np.broadcast_to(np.arange(math.prod(space)).reshape(space), x.shape)
-    # Along one dimension after the other, the last one first: of equals, the first in memory's order.
-    for d in range(len(space) + 1, 1, -1):
-        start, stop = (edge[:, None] for edge in bounds(x.shape[d], sizes[d - 2]))
+@lru_cache(maxsize=16)
+def uneven_windows(space: Ints, sizes: Ints) -> np.ndarray[Any, Any]:
+    """(windows, elements): which elements of a plane each window has, in memory's order, some of them twice."""
+    table = np.zeros((1, 1), np.int64)
+    for n, count in zip(space, sizes, strict=True):
+        start, stop = (edge[:, None] for edge in bounds(n, count))
         # Each window in a row, its last element again where others are longer.
         under = np.minimum(start + np.arange((stop - start).max()), stop - 1)
-        best = np.expand_dims(np.take(x, under, axis=d).argmax(d + 1), d + 1)
-        x, places = (np.take_along_axis(np.take(a, under, axis=d), best, d + 1).squeeze(d + 1) for a in (x, places))
-    out[...] = places
+        table = (table[:, None, :, None] * n + under[:, None, :]).reshape(len(table) * count, -1)
+    return table
+
+
+def uneven_maxima(x: np.ndarray[Any, Any], sizes: Ints) -> np.ndarray[Any, Any]:
+    """The place within its plane of the maximum under each of windows of different sizes."""
+    out = np.asarray(_C.empty(x.shape[:2] + sizes, int64.code))
+    if out.size:
+        windows = uneven_windows(x.shape[2:], sizes)
+        best = x.reshape(-1, math.prod(x.shape[2:]))[:, windows].argmax(-1)
+        out[...] = windows[np.arange(len(windows)), best].reshape(out.shape)
     return out
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pydl import _C
+from pydl.autograd.function import wrap
 from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import as_float, expect_tensor, pair
 
@@ -103,20 +106,16 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     if code > 3:
         raise _C.DTypeError(f"pdist: expected a floating dtype, got {input.dtype.name}")
     rows = input.array.shape[0]
-    first, second = unbind(triu_indices(rows, rows, 1))
-    x = to_code(input, 0) if code > 1 else input
-    gap = sub(index_select(x, 0, first), index_select(x, 0, second))
-    if not gap.array.size:  # no pairs, or of no length
-        return to_code(sum(gap, -1), code)
-    return to_code(norm(gap, p, -1), code)
+    pairs = np.flatnonzero(~np.tri(rows, dtype=bool))
+    return index_select(reshape(cdist(input, input, p), rows * rows), 0, wrap(from_array(pairs)))
 
 
 from pydl.ops.binary import add, div, mul, sub  # noqa: E402
 from pydl.ops.clamp import clamp  # noqa: E402
-from pydl.ops.concat import unbind  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
-from pydl.ops.diagonal import triu_indices  # noqa: E402
+from pydl.ops.create import from_array  # noqa: E402
+from pydl.ops.distance import cdist  # noqa: E402
 from pydl.ops.index import index_select  # noqa: E402
 from pydl.ops.norm import norm  # noqa: E402
 from pydl.ops.reduce import sum  # noqa: E402
-from pydl.ops.view import expand  # noqa: E402
+from pydl.ops.view import expand, reshape  # noqa: E402

@@ -112,9 +112,8 @@ def trigamma(x: Tensor) -> Tensor:
         return to_code(trigamma(to_code(x, 0)), x.array.dtype)
     low = wrap(_C.lt(x.array, _C.scalar(0.5, x.array.dtype)))
     z = where(low, rsub(x, 1.0), x)
-    total = square(reciprocal(z))
-    for i in range(1, 8):
-        total = add(total, square(reciprocal(add(z, float(i)))))
+    steps = wrap(_C.cast(_C.arange_int(0, 1, 8, 4), z.array.dtype))
+    total = reduce_sum(square(reciprocal(add(unsqueeze(z, -1), steps))), (-1,), False)
     r = reciprocal(add(z, 8.0))
     s = square(r)
     series = mul(s, _SERIES[-1])
@@ -154,5 +153,7 @@ def digamma_(input: Tensor) -> Tensor:
 from pydl.ops.binary import add, mul, rdiv, rsub, sub  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.exponential import exp  # noqa: E402
+from pydl.ops.reduce import reduce_sum  # noqa: E402
 from pydl.ops.trigonometry import sin  # noqa: E402
+from pydl.ops.view import unsqueeze  # noqa: E402
 from pydl.ops.where import where  # noqa: E402

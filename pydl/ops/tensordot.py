@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.autograd.function import Function, apply
 from pydl.ops.matmul import matmul
 from pydl.ops.operands import expect_tensor, pair
 from pydl.ops.products import dot
@@ -116,6 +117,24 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     return reshape(mul(outer, block), tuple([p * q for p, q in zip(x, y, strict=True)]))
 
 
+class Cross(Function):
+    """The cross product along a dimension of 3 elements, of operands of one shape or that broadcast in the kernels."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor, d: int) -> _C.Array:
+        ctx.save_factors(x, y)
+        ctx.d = d
+        a = [_C.slice(x.array, d, i, 1, 1) for i in range(3)]
+        b = [_C.slice(y.array, d, i, 1, 1) for i in range(3)]
+        return _C.concat([a[i - 2] * b[i - 1] - a[i - 1] * b[i - 2] for i in range(3)], d)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # y x g, g x x
+        x, y = ctx.saved_tensors
+        dx = None if ctx.edges[0] is None else apply(Cross, y, g, ctx.d)
+        return dx, None if ctx.edges[1] is None else apply(Cross, g, x, ctx.d)
+
+
 def cross_along(name: str, input: Tensor, other: Tensor, dim: int) -> Tensor:
     """The cross product along a dimension of both."""
     x, y = pair(name, input, other)
@@ -125,7 +144,7 @@ def cross_along(name: str, input: Tensor, other: Tensor, dim: int) -> Tensor:
     d = wrap_dim(name, dim, len(a))
     if not a or a[d] != 3 or b[d] != 3:
         raise _C.ShapeError(f"{name}: expected 3 elements along dimension {dim}, got shapes {a} and {b}")
-    return sub(mul(roll(x, -1, d), roll(y, -2, d)), mul(roll(x, -2, d), roll(y, -1, d)))
+    return apply(Cross, x, y, d)
 
 
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
@@ -153,5 +172,4 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     return cross_along("linalg.cross", input, other, dim)
 
 
-from pydl.ops.binary import mul, sub  # noqa: E402
-from pydl.ops.index import roll  # noqa: E402
+from pydl.ops.binary import mul  # noqa: E402
