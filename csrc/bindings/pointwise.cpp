@@ -40,6 +40,7 @@ template <BinaryOp op>
 void binary_inplace(const Array& x, const Array& y) {
   binary_into(op, x, x, y);
 }
+void clamp_inplace(const Array& x, double low, double high) { clamp_into(x, x, low, high); }
 template <CompareOp op>
 Array compare_of(const Array& x, const Array& y) {
   return compare(op, x, y);
@@ -140,6 +141,7 @@ void add_pointwise(py::module_& m) {
   m.def("elu_backward", &backward_with<UnaryOp::kElu>, p, p, p, p);
   m.def("softplus_backward", &backward_with<UnaryOp::kSoftplus>, p, p, p, p);
   m.def("clamp", &clamp, p, p, p);
+  m.def("clamp_", &clamp_inplace, p, p, p);
   m.def("where", &where, p, p, p);
   m.def("reduce_sum", &reduce_of<ReduceOp::kSum>, p, p, p);
   m.def("reduce_prod", &reduce_of<ReduceOp::kProd>, p, p, p);

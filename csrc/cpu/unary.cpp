@@ -9,17 +9,20 @@ namespace {
 
 // tan: floats beyond 1e6 are libm's too.
 template <class T>
-void tangent(const Loop& loop, void* y, const void* x) {
+void tangent(const Loop& loop, void* y, const void* x, Half half) {
   if constexpr (sizeof(T) == 4) {
-    map_vectors<T>(loop, 32, y, x, [](auto x) {
-      auto y = in_double(x, [](auto x) { return wide_tan(x); });
-      if (any(vabs(x) > T(1e6))) [[unlikely]] {
-        for (int i = 0; i < kLanes<T>; ++i) {
-          if (!(__builtin_fabsf(x[i]) <= T(1e6))) y[i] = libm::tan(x[i]);
-        }
-      }
-      return y;
-    });
+    map_vectors<T>(
+        loop, 32, y, x,
+        [](auto x) {
+          auto y = in_double(x, [](auto x) { return wide_tan(x); });
+          if (any(vabs(x) > T(1e6))) [[unlikely]] {
+            for (int i = 0; i < kLanes<T>; ++i) {
+              if (!(__builtin_fabsf(x[i]) <= T(1e6))) y[i] = libm::tan(x[i]);
+            }
+          }
+          return y;
+        },
+        half);
   } else {
     map_elements<T, T>(loop, 64, y, x, [](T x) { return libm::tan(x); });
   }
@@ -27,12 +30,13 @@ void tangent(const Loop& loop, void* y, const void* x) {
 
 // Float and double; the cost is that of one element in elementary operations, about.
 template <class T>
-void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b) {
-  auto vectors = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, y, x, f); };
+void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b,
+                 Half half = Half::kNone) {
+  auto vectors = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, y, x, f, half); };
   // What double has of libm, and float in double.
   auto rarely = [&](auto wide, T (*f)(T)) {
     if constexpr (sizeof(T) == 4)
-      map_vectors<T>(loop, 32, y, x, [=](auto x) { return in_double(x, wide); });
+      map_vectors<T>(loop, 32, y, x, [=](auto x) { return in_double(x, wide); }, half);
     else
       map_elements<T, T>(loop, 64, y, x, f);
   };
@@ -74,7 +78,7 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kCos:
       return vectors(16, [](auto x) { return vcos(x); });
     case UnaryOp::kTan:
-      return tangent<T>(loop, y, x);
+      return tangent<T>(loop, y, x, half);
     case UnaryOp::kAsin:
       return rarely([](auto x) { return wide_asin(x); }, [](T x) { return libm::asin(x); });
     case UnaryOp::kAcos:
@@ -191,13 +195,15 @@ void unary_integer(UnaryOp op, const Loop& loop, void* y, const void* x) {
 
 template <class T>
 void unary(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b) {
-  if constexpr (T(0.5) != 0) {
+  if constexpr (kHalfOf<T> != Half::kNone) {
+    unary_float<float>(op, loop, y, x, a, b, kHalfOf<T>);
+  } else if constexpr (T(0.5) != 0) {
     unary_float<T>(op, loop, y, x, a, b);
   } else {
     unary_integer<T>(op, loop, y, x);
   }
 }
 
-PYDL_FOR_NUMBERS(unary)
+PYDL_FOR_ANY_NUMBERS(unary)
 
 }  // namespace pydl::PYDL_ISA

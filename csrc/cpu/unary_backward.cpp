@@ -2,12 +2,13 @@
 #include "cpu/walk.h"
 
 namespace pydl::PYDL_ISA {
+namespace {
 
 // v is the activation's result for tanh, sigmoid and relu, its input for the others.
 template <class T>
-void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const void* v, double a,
-                    double b) {
-  auto map = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, dx, g, v, f); };
+void backward_float(UnaryOp op, const Loop& loop, void* dx, const void* g, const void* v, double a,
+                    double b, Half half = Half::kNone) {
+  auto map = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, dx, g, v, f, half); };
   const T alpha = T(a), limit = T(b);
   switch (op) {
     case UnaryOp::kTanh:
@@ -61,6 +62,18 @@ void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const
   }
 }
 
-PYDL_FOR_FLOATS(unary_backward)
+}  // namespace
+
+template <class T>
+void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const void* v, double a,
+                    double b) {
+  if constexpr (kHalfOf<T> != Half::kNone) {
+    backward_float<float>(op, loop, dx, g, v, a, b, kHalfOf<T>);
+  } else {
+    backward_float<T>(op, loop, dx, g, v, a, b);
+  }
+}
+
+PYDL_FOR_ANY_FLOATS(unary_backward)
 
 }  // namespace pydl::PYDL_ISA
