@@ -53,7 +53,7 @@ void binary_float(BinaryOp op, const Loop& loop, void* z, const void* x, const v
   auto rarely = [&](auto wide, T (*f)(T, T)) {
     if constexpr (sizeof(T) == 4)
       map_vectors<T>(
-          loop, 32, z, x, y, [=](auto x, auto y) { return in_double(x, y, wide); }, half);
+          loop, 16, z, x, y, [=](auto x, auto y) { return in_double(x, y, wide); }, half);
     else
       map_elements<T, T>(loop, 64, z, x, y, f);
   };
@@ -71,13 +71,13 @@ void binary_float(BinaryOp op, const Loop& loop, void* z, const void* x, const v
     case BinaryOp::kMinimum:
       return vectors(1, [](auto x, auto y) { return vmin(x, y); });
     case BinaryOp::kFloorDivide:
-      return vectors(16, [](auto x, auto y) { return floor_divide(x, y); });
+      return vectors(8, [](auto x, auto y) { return floor_divide(x, y); });
     case BinaryOp::kRemainder:
-      return vectors(16, [](auto x, auto y) { return remainder(x, y); });
+      return vectors(8, [](auto x, auto y) { return remainder(x, y); });
     case BinaryOp::kFmod:
-      return vectors(16, [](auto x, auto y) { return vfmod(x, y); });
+      return vectors(8, [](auto x, auto y) { return vfmod(x, y); });
     case BinaryOp::kPow:
-      return vectors(64, [](auto x, auto y) { return vpow(x, y); });
+      return vectors(32, [](auto x, auto y) { return vpow(x, y); });
     case BinaryOp::kAtan2:
       return rarely([](auto y, auto x) { return wide_atan2(y, x); },
                     [](T y, T x) { return libm::atan2(y, x); });
