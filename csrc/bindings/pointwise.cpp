@@ -41,6 +41,7 @@ template <BinaryOp op>
 void binary_inplace(const Array& x, const Array& y) {
   binary_into(op, x, x, y);
 }
+void clamp_inplace(const Array& x, double low, double high) { clamp_into(x, x, low, high); }
 template <CompareOp op>
 Array compare_of(const Array& x, const Array& y) {
   return compare(op, x, y);
@@ -141,6 +142,7 @@ void add_pointwise(py::module_& m) {
   def<&backward_with<UnaryOp::kElu>>(m, "elu_backward", p, p, p, p);
   def<&backward_with<UnaryOp::kSoftplus>>(m, "softplus_backward", p, p, p, p);
   def<&clamp>(m, "clamp", p, p, p);
+  def<&clamp_inplace>(m, "clamp_", p, p, p);
   def<&where>(m, "where", p, p, p);
   def<&reduce_of<ReduceOp::kSum>>(m, "reduce_sum", p, p, p);
   def<&reduce_of<ReduceOp::kProd>>(m, "reduce_prod", p, p, p);

@@ -9,23 +9,42 @@ namespace pydl::PYDL_ISA {
 // log(1 + exp(x)), without overflow.
 template <class V>
 inline V log_one_plus_exp(V x) {
-  return vlog1p(vexp(-vabs(x))) + vmax(x, V{});
+  return vlog1p(vexp_below(-vabs(x))) + vmax(x, V{});
 }
 
-// x Phi(x), Phi the normal distribution's integral: x (1 + erf(x / sqrt(2))) / 2.
+// The integral Phi of the normal distribution, and its density but for the factor 1 / sqrt(2 pi).
 template <class V>
-inline V normal_integral(V x) {
+struct Normal {
+  V integral, bell;
+};
+template <class V>
+inline Normal<V> normal(V x) {
   typedef Lane<V> T;
-  return verf(x * T(0.7071067811865476)) * T(0.5) + T(0.5);
+  if constexpr (sizeof(T) == 4) {
+    // 2^k 2^r; what x^2 loses is small beside 1, though not beside the bell.
+    V e = vlarger(splat(T(-160)), x * x * T(-0.7213475204444817));
+    V k = (e + kRounder<T>)-kRounder<T>;
+    V bell = scale_by_power(
+        polynomial(e - k, 1.0, 0.693147202857122, 0.24022647913337244, 0.0555033246787138,
+                   0.009618437377151635, 0.0013398875442211782, 0.00015353359107433119),
+        k);
+    // Phi(-a) / bell in t / (t + 1), t = 0.28 a, to 1.2e-8 of absolute error.
+    V t = vsmaller(splat(T(40)), vabs(x)) * T(0.28), w = t / (t + T(1));
+    V below = bell * polynomial(w, 0.5, -1.4247919144946928, 1.763885624500356, -1.1034760247787883,
+                                0.12483325533534798, 0.2463869880247302, -0.10733735314600054);
+    return {x < T(0) ? below : T(1) - below, bell};
+  } else {
+    return {verf(x * T(0.7071067811865476)) * T(0.5) + T(0.5), vexp_below(x * x * T(-0.5))};
+  }
 }
 template <class V>
 inline V gelu(V x) {
-  return x * normal_integral(x);
+  return x * normal(x).integral;
 }
 template <class V>
 inline V gelu_derivative(V x) {
-  typedef Lane<V> T;
-  return normal_integral(x) + x * vexp(x * x * T(-0.5)) * T(0.3989422804014327);
+  auto [integral, bell] = normal(x);
+  return integral + x * bell * Lane<V>(0.3989422804014327);
 }
 
 // x (1 + tanh(u)) / 2 = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).

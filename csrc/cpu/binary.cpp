@@ -1,4 +1,4 @@
-#include "cpu/math.h"
+#include "cpu/power.h"
 #include "cpu/special.h"
 #include "cpu/walk.h"
 
@@ -46,9 +46,17 @@ V floor_divide(V x, V y) {
 }
 
 template <class T>
-void binary_float(BinaryOp op, const Loop& loop, void* z, const void* x, const void* y) {
-  auto vectors = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, z, x, y, f); };
-  auto elements = [&](int64_t cost, T (*f)(T, T)) { map_elements<T, T>(loop, cost, z, x, y, f); };
+void binary_float(BinaryOp op, const Loop& loop, void* z, const void* x, const void* y,
+                  Half half = Half::kNone) {
+  auto vectors = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, z, x, y, f, half); };
+  // What double has of libm, and float in double.
+  auto rarely = [&](auto wide, T (*f)(T, T)) {
+    if constexpr (sizeof(T) == 4)
+      map_vectors<T>(
+          loop, 16, z, x, y, [=](auto x, auto y) { return in_double(x, y, wide); }, half);
+    else
+      map_elements<T, T>(loop, 64, z, x, y, f);
+  };
   switch (op) {
     case BinaryOp::kAdd:
       return vectors(1, [](auto x, auto y) { return x + y; });
@@ -63,17 +71,19 @@ void binary_float(BinaryOp op, const Loop& loop, void* z, const void* x, const v
     case BinaryOp::kMinimum:
       return vectors(1, [](auto x, auto y) { return vmin(x, y); });
     case BinaryOp::kFloorDivide:
-      return vectors(16, [](auto x, auto y) { return floor_divide(x, y); });
+      return vectors(8, [](auto x, auto y) { return floor_divide(x, y); });
     case BinaryOp::kRemainder:
-      return vectors(16, [](auto x, auto y) { return remainder(x, y); });
+      return vectors(8, [](auto x, auto y) { return remainder(x, y); });
     case BinaryOp::kFmod:
-      return vectors(16, [](auto x, auto y) { return vfmod(x, y); });
+      return vectors(8, [](auto x, auto y) { return vfmod(x, y); });
     case BinaryOp::kPow:
-      return vectors(64, [](auto x, auto y) { return vpow(x, y); });
+      return vectors(32, [](auto x, auto y) { return vpow(x, y); });
     case BinaryOp::kAtan2:
-      return elements(64, [](T x, T y) { return libm::atan2(x, y); });
+      return rarely([](auto y, auto x) { return wide_atan2(y, x); },
+                    [](T y, T x) { return libm::atan2(y, x); });
     case BinaryOp::kHypot:
-      return elements(32, [](T x, T y) { return libm::hypot(x, y); });
+      return rarely([](auto x, auto y) { return wide_hypot(x, y); },
+                    [](T x, T y) { return libm::hypot(x, y); });
     case BinaryOp::kCopysign:
       return vectors(1, [](auto x, auto y) { return vcopysign(x, y); });
     case BinaryOp::kFmax:
@@ -177,13 +187,15 @@ void binary_integer(BinaryOp op, const Loop& loop, void* z, const void* x, const
 
 template <class T>
 void binary(BinaryOp op, const Loop& loop, void* z, const void* x, const void* y) {
-  if constexpr (T(0.5) != 0) {
+  if constexpr (kHalfOf<T> != Half::kNone) {
+    binary_float<float>(op, loop, z, x, y, kHalfOf<T>);
+  } else if constexpr (T(0.5) != 0) {
     binary_float<T>(op, loop, z, x, y);
   } else {
     binary_integer<T>(op, loop, z, x, y);
   }
 }
 
-PYDL_FOR_NUMBERS(binary)
+PYDL_FOR_ANY_NUMBERS(binary)
 
 }  // namespace pydl::PYDL_ISA

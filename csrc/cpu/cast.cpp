@@ -53,7 +53,7 @@ float bits_float(uint32_t x) { return __builtin_bit_cast(float, x); }
   }
 }
 
-float from_half(uint16_t half) {
+float half_to_float(uint16_t half) {
   uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16, rest = half & 0x7fff;
   // With the exponent's bits in float's place the value is 2^-112 of what it should be,
   // subnormals too.
@@ -62,7 +62,7 @@ float from_half(uint16_t half) {
   return bits_float(sign | bits);
 }
 // Rounds to nearest, halves to even.
-uint16_t to_half(float x) {
+uint16_t float_to_half(float x) {
   uint32_t bits = float_bits(x), sign = bits >> 16 & 0x8000, rest = bits & 0x7fffffff;
   uint32_t half;
   if (rest > 0x7f800000) {
@@ -80,20 +80,16 @@ uint16_t to_half(float x) {
 [[gnu::noinline]] void convert(float* y, const Float16* x, int64_t n) {
   int64_t i = 0;
   for (; kConvertsHalf && i + 8 <= n; i += 8) eight_from_half(y + i, &x[i].bits);
-  for (; i < n; ++i) y[i] = from_half(x[i].bits);
+  for (; i < n; ++i) y[i] = half_to_float(x[i].bits);
 }
 [[gnu::noinline]] void convert(Float16* y, const float* x, int64_t n) {
   int64_t i = 0;
   for (; kConvertsHalf && i + 8 <= n; i += 8) eight_to_half(&y[i].bits, x + i);
-  for (; i < n; ++i) y[i].bits = to_half(x[i]);
+  for (; i < n; ++i) y[i].bits = float_to_half(x[i]);
 }
 
 template <class T>
-inline constexpr bool kIsHalf = false;
-template <>
-inline constexpr bool kIsHalf<BFloat16> = true;
-template <>
-inline constexpr bool kIsHalf<Float16> = true;
+inline constexpr bool kIsHalf = kHalfOf<T> != Half::kNone;
 
 template <class A, class B>
 inline constexpr bool kSame = false;
@@ -119,13 +115,22 @@ void convert_block(Y* y, const X* x, int64_t n) {
 
 template <class Y, class X>
 void cast_to(const Loop& loop, void* y, const void* x) {
-  StretchBody body = [](const void*, int64_t n, void* const* operands) {
+  StretchBody body = [](const void*, int64_t n, void* const* operands, uint32_t) {
     convert_block(static_cast<Y*>(operands[0]), static_cast<const X*>(operands[1]), n);
   };
   walk(loop, 1, body, body, y, sizeof(Y), x, sizeof(X));
 }
 
 }  // namespace
+
+void from_half(Half half, float* y, const void* x, int64_t n) {
+  if (half == Half::kBFloat16) return convert(y, static_cast<const BFloat16*>(x), n);
+  convert(y, static_cast<const Float16*>(x), n);
+}
+void to_half(Half half, void* y, const float* x, int64_t n) {
+  if (half == Half::kBFloat16) return convert(static_cast<BFloat16*>(y), x, n);
+  convert(static_cast<Float16*>(y), x, n);
+}
 
 template <class X>
 void cast(const Loop& loop, void* y, DType to, const void* x) {

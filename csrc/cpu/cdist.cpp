@@ -1,4 +1,5 @@
 // Distances of all pairs of rows, in any p-norm.
+#include "cpu/power.h"
 #include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {

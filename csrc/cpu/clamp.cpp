@@ -16,14 +16,24 @@ T integer_bound(double bound, bool up) {
   return bound > static_cast<double>(kSmallest) ? static_cast<T>(bound) : kSmallest;
 }
 
+template <class T>
+void clamp_float(const Loop& loop, void* y, const void* x, double low, double high,
+                 Half half = Half::kNone) {
+  if (low != low || high != high) {
+    return map_vectors<T>(loop, 1, y, x, [](auto) { return splat(kNaN<T>); }, half);
+  }
+  map_vectors<T>(
+      loop, 1, y, x, [low = T(low), high = T(high)](auto x) { return vclamp(x, low, high); }, half);
+}
+
 }  // namespace
 
 template <class T>
 void clamp(const Loop& loop, void* y, const void* x, double low, double high) {
-  if constexpr (T(0.5) != 0) {
-    map_vectors<T>(loop, 1, y, x, [low = T(low), high = T(high)](auto x) {
-      return vmin(vmax(x, splat(low)), splat(high));
-    });
+  if constexpr (kHalfOf<T> != Half::kNone) {
+    clamp_float<float>(loop, y, x, low, high, kHalfOf<T>);
+  } else if constexpr (T(0.5) != 0) {
+    clamp_float<T>(loop, y, x, low, high);
   } else {
     const T from = integer_bound<T>(low, true), to = integer_bound<T>(high, false);
     map_elements<T, T>(loop, 1, y, x, [from, to](T x) {
@@ -33,6 +43,6 @@ void clamp(const Loop& loop, void* y, const void* x, double low, double high) {
   }
 }
 
-PYDL_FOR_NUMBERS(clamp)
+PYDL_FOR_ANY_NUMBERS(clamp)
 
 }  // namespace pydl::PYDL_ISA

@@ -70,7 +70,7 @@ void copy(const Loop& loop, void* y, const void* x) {
   if (int dim = transposed_dim(loop); dim >= 0) {
     return copy_transposed(loop, dim, static_cast<T*>(y), static_cast<const T*>(x));
   }
-  StretchBody body = [](const void*, int64_t n, void* const* operands) {
+  StretchBody body = [](const void*, int64_t n, void* const* operands, uint32_t) {
     __builtin_memcpy(operands[0], operands[1], static_cast<size_t>(n) * sizeof(T));
   };
   walk(loop, 1, body, body, y, sizeof(T), x, sizeof(T));

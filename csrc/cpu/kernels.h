@@ -24,8 +24,11 @@ namespace pydl::PYDL_ISA {
   PYDL_FOR(name, int64_t)   \
   PYDL_FOR(name, int32_t) PYDL_FOR(name, int16_t) PYDL_FOR(name, int8_t) PYDL_FOR(name, uint8_t)
 #define PYDL_FOR_NUMBERS(name) PYDL_FOR_FLOATS(name) PYDL_FOR_INTS(name)
+#define PYDL_FOR_HALVES(name) PYDL_FOR(name, BFloat16) PYDL_FOR(name, Float16)
+#define PYDL_FOR_ANY_FLOATS(name) PYDL_FOR_FLOATS(name) PYDL_FOR_HALVES(name)
+#define PYDL_FOR_ANY_NUMBERS(name) PYDL_FOR_NUMBERS(name) PYDL_FOR_HALVES(name)
 #define PYDL_FOR_ALL(name) PYDL_FOR_NUMBERS(name) PYDL_FOR(name, bool)
-#define PYDL_FOR_CASTS(name) PYDL_FOR_ALL(name) PYDL_FOR(name, BFloat16) PYDL_FOR(name, Float16)
+#define PYDL_FOR_CASTS(name) PYDL_FOR_ALL(name) PYDL_FOR_HALVES(name)
 #define PYDL_FOR_WORDS(name) \
   PYDL_FOR(name, uint8_t) PYDL_FOR(name, uint16_t) PYDL_FOR(name, uint32_t) PYDL_FOR(name, uint64_t)
 

@@ -49,20 +49,28 @@ template <class V>
 inline V vcopysign(V x, V s) {
   return from_bits<Lane<V>>(as_bits<Lane<V>>(vabs(x)) | sign_bit(s));
 }
-// The larger and the smaller; NaN if either is.
+// The larger and the smaller; y where either is NaN.
+template <class V>
+inline V vlarger(V x, V y) {
+  return one_of<true>(x, y);
+}
+template <class V>
+inline V vsmaller(V x, V y) {
+  return one_of<false>(x, y);
+}
+// The same; NaN if either is.
 template <class V>
 inline V vmax(V x, V y) {
-  return (x > y) | (x != x) ? x : y;
+  return x != x ? x : vlarger(x, y);
 }
 template <class V>
 inline V vmin(V x, V y) {
-  return (x < y) | (x != x) ? x : y;
+  return x != x ? x : vsmaller(x, y);
 }
 // x held in [low, high]; NaN stays.
 template <class V>
 inline V vclamp(V x, Lane<V> low, Lane<V> high) {
-  x = x < low ? splat(low) : x;
-  return x > high ? splat(high) : x;
+  return vsmaller(splat(high), vlarger(splat(low), x));
 }
 // Correctly rounded.
 template <class V>
@@ -73,6 +81,7 @@ inline V vsqrt(V x) {
 // To whole numbers, exact; the sign of zero stays. vround: halves to even.
 template <class V>
 inline V vround(V x) {
+  if constexpr (kRounds) return rounded<Rounding::kNearest>(x);
   typedef Lane<V> T;
   constexpr T kWhole = sizeof(T) == 4 ? T(8388608) : T(4503599627370496);
   V a = vabs(x);
@@ -81,16 +90,19 @@ inline V vround(V x) {
 }
 template <class V>
 inline V vfloor(V x) {
+  if constexpr (kRounds) return rounded<Rounding::kDown>(x);
   V r = vround(x);
   return vcopysign(r > x ? r - Lane<V>(1) : r, x);
 }
 template <class V>
 inline V vceil(V x) {
+  if constexpr (kRounds) return rounded<Rounding::kUp>(x);
   V r = vround(x);
   return vcopysign(r < x ? r + Lane<V>(1) : r, x);
 }
 template <class V>
 inline V vtrunc(V x) {
+  if constexpr (kRounds) return rounded<Rounding::kToZero>(x);
   V a = vabs(x), r = vround(a);
   return vcopysign(r > a ? r - Lane<V>(1) : r, x);
 }
@@ -126,11 +138,9 @@ template <class V>
 struct Exponential {
   V k, p;
 };
-template <class V, class... Tail>
-inline Exponential<V> exp_parts(V x, Tail... tail) {
+template <class V>
+inline V exp_reduced(V r) {  // exp(r) for |r| <= ln(2) / 2
   typedef Lane<V> T;
-  auto [k, r, rest] = reduce_by_log2(x);
-  r = (r + ... + tail);
   V q;
   if constexpr (sizeof(T) == 4) {
     q = polynomial(r, 0.4999999403953552, 0.1666651964187622, 0.04166840761899948,
@@ -141,19 +151,31 @@ inline Exponential<V> exp_parts(V x, Tail... tail) {
                    2.4801492013214203e-05, 2.755758950899674e-06, 2.763066829700063e-07,
                    2.4999749983428557e-08);
   }
-  return {k, r * r * q + r + T(1)};
+  return r * r * q + r + T(1);
+}
+template <class V, class... Tail>
+inline Exponential<V> exp_parts(V x, Tail... tail) {
+  auto [k, r, rest] = reduce_by_log2(x);
+  return {k, exp_reduced((r + ... + tail))};
 }
 template <class V, class... Tail>
 inline V exp_core(V x, Tail... tail) {
   auto [k, p] = exp_parts(x, tail...);
   return scale_by_power(p, k);
 }
+template <class T>
+inline constexpr T kExpLimit = sizeof(T) == 4 ? T(110) : T(760);  // past it exp is 0 or infinite
 // Error: 1.1 ulp, 1.1 ulp.
 template <class V>
 inline V vexp(V x) {
   typedef Lane<V> T;
-  constexpr T kLimit = sizeof(T) == 4 ? T(110) : T(760);
-  return exp_core(vclamp(x, -kLimit, kLimit));
+  return exp_core(vclamp(x, -kExpLimit<T>, kExpLimit<T>));
+}
+// Of x <= 0.
+template <class V>
+inline V vexp_below(V x) {
+  typedef Lane<V> T;
+  return exp_core(vlarger(splat(-kExpLimit<T>), x));
 }
 
 // Error: 1.1, 1.2.
@@ -185,8 +207,7 @@ inline V vexp2(V x) {
   typedef Lane<V> T;
   x = vclamp(x, sizeof(T) == 4 ? T(-160) : T(-1100), sizeof(T) == 4 ? T(140) : T(1100));
   V k = (x + kRounder<T>)-kRounder<T>;
-  auto [more, p] = exp_parts((x - k) * T(0.6931471805599453));
-  return scale_by_power(p, k + more);
+  return scale_by_power(exp_reduced((x - k) * T(0.6931471805599453)), k);
 }
 
 // x = 2^k m, positive and normal, with m in [sqrt(1/2), sqrt(2)).
@@ -307,7 +328,7 @@ template <class V>
 inline V vsigmoid(V x) {
   typedef Lane<V> T;
   auto negative = x < T(0);
-  V e = vexp(-vabs(x)), d = e + T(1), lost = e - (d - T(1));
+  V e = vexp_below(-vabs(x)), d = e + T(1), lost = e - (d - T(1));
   V q = (negative ? e : splat(T(1))) / d;
   // What d lost, over d, which is 1 - q or q.
   return q - q * (negative ? T(1) - q : q) * lost;
@@ -327,7 +348,7 @@ inline V vtanh(V x) {
                    7.92301536098118e-05, -1.713425318797983e-05);
   }
   // 1 - 2 e / (1 + e), e = exp(-2 a)
-  auto [k, e] = exp_parts(t < T(-60) ? splat(T(-60)) : t);
+  auto [k, e] = exp_parts(vlarger(splat(T(-60)), t));
   V twice = e * power_of_two(k + T(1));
   V large = T(1) - twice / (twice * T(0.5) + T(1));
   return vcopysign(a < T(0.6) ? a * z * p + a : large, x);
@@ -450,51 +471,6 @@ inline V vsin(V x) {
 template <class V>
 inline V vcos(V x) {
   return circular(x, 1);
-}
-
-// |x|^y for |x| of any kind, in twice double precision up to the last step.
-inline Vec<double> power_magnitude(Vec<double> x, Vec<double> y) {
-  typedef Vec<double> V;
-  auto [k, m] = split_any(x);
-  // log(m) = 2 s + s^3 (2/3 + 2/5 s^2 + ...), s = f / (f + 2); the first two terms in two parts.
-  V f = m - 1.0, d = f + 2.0;
-  V s = f / d, back = s * d;
-  V s_low = (((f - back) - product_error(s, d, back)) - s * (f - (d - 2.0))) / d;
-  V z = s * s, z_low = product_error(s, s, z) + 2.0 * s * s_low;
-  V p = z * polynomial(z, 0.39999999999999986, 0.28571428571442203, 0.22222222218113913,
-                       0.18181818810816414, 0.15384560351487117, 0.13336200764203102,
-                       0.11676907370433151, 0.11973512902797019);
-  V a = p + 2.0 / 3.0, a_low = (2.0 / 3.0 - a) + p + 3.700743415417188e-17;
-  V b = z * a, b_low = product_error(z, a, b) + (z * a_low + z_low * a);
-  V c = s * b, c_low = product_error(s, b, c) + (s * b_low + s_low * b);
-  V high = k * 0.6931471804855391, twice = s * 2.0;
-  V sum = high + twice, low = (high - sum) + twice;
-  V log = sum + c;
-  low += ((sum - log) + c) + (c_low + 2.0 * s_low + k * 7.440617110012397e-11);
-  log = log_limits(x, log);
-  // y log(x); where it is past the range of exp, infinite too, its low part does not count.
-  y = vclamp(y, -1e25, 1e25);
-  V e = y * log, e_low = product_error(y, log, e) + y * low;
-  e_low = vabs(e) < 2000.0 ? e_low : V{};
-  return exp_core(vclamp(e, -760.0, 760.0), e_low);
-}
-inline Vec<float> power_magnitude(Vec<float> x, Vec<float> y) {
-  Doubles a = widen(x), b = widen(vclamp(y, -1e25f, 1e25f));
-  a.low = vexp(b.low * vlog(a.low));
-  a.high = vexp(b.high * vlog(a.high));
-  return narrow(a);
-}
-// C's pow, its special cases included. Error: 0.51, 1.2.
-template <class V>
-inline V vpow(V x, V y) {
-  typedef Lane<V> T;
-  V r = power_magnitude(vabs(x), y);
-  auto whole = vtrunc(y) == y;
-  V half = y * T(0.5);
-  auto odd = whole & (vtrunc(half) != half);
-  r = from_bits<T>(as_bits<T>(r) | (odd & sign_bit(x)));
-  r = (x < T(0)) & (x > -kInfinity<T>)&~whole ? splat(kNaN<T>) : r;
-  return (x == T(1)) | (y == T(0)) ? splat(T(1)) : r;
 }
 
 }  // namespace pydl::PYDL_ISA

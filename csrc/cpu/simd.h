@@ -260,6 +260,48 @@ inline V sqrt(V x) {
 #endif
 }
 
+// x > y ? x : y and x < y ? x : y, so y where either is NaN: one instruction.
+template <bool kLarger, class V>
+inline V one_of(V x, V y) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(Lane<V>) == 4) {
+    auto a = reinterpret_cast<__m512>(x), b = reinterpret_cast<__m512>(y);
+    return reinterpret_cast<V>(kLarger ? _mm512_maskz_max_ps(0xffff, a, b)
+                                       : _mm512_maskz_min_ps(0xffff, a, b));
+  } else {
+    auto a = reinterpret_cast<__m512d>(x), b = reinterpret_cast<__m512d>(y);
+    return reinterpret_cast<V>(kLarger ? _mm512_maskz_max_pd(0xff, a, b)
+                                       : _mm512_maskz_min_pd(0xff, a, b));
+  }
+#endif
+  return kLarger ? (x > y ? x : y) : (x < y ? x : y);
+}
+// To whole numbers, by the processor's own instruction; kRounds is false where it has none.
+enum class Rounding : int { kNearest, kDown, kUp, kToZero };
+inline constexpr bool kRounds = kVectorBytes > 16;
+template <Rounding kTo, class V>
+inline V rounded(V x) {
+#if defined(__AVX2__)
+  constexpr bool kSingle = sizeof(Lane<V>) == 4;
+  constexpr int kMode = static_cast<int>(kTo) | _MM_FROUND_NO_EXC;
+#if defined(__AVX512F__)
+  if constexpr (kSingle)
+    return reinterpret_cast<V>(
+        _mm512_maskz_roundscale_ps(0xffff, reinterpret_cast<__m512>(x), kMode));
+  else
+    return reinterpret_cast<V>(
+        _mm512_maskz_roundscale_pd(0xff, reinterpret_cast<__m512d>(x), kMode));
+#else
+  if constexpr (kSingle)
+    return reinterpret_cast<V>(_mm256_round_ps(reinterpret_cast<__m256>(x), kMode));
+  else
+    return reinterpret_cast<V>(_mm256_round_pd(reinterpret_cast<__m256d>(x), kMode));
+#endif
+#else
+  return x;
+#endif
+}
+
 // x * y - product, the rounding error of product = x * y. To be spelled out: a compiler that
 // contracts expressions may as well see that the difference "is" zero.
 template <class V>

@@ -10,6 +10,10 @@ namespace pydl::PYDL_ISA {
 #define PYDL_NUMBERS(f)                                            \
   {&f<float>,   &f<double>,  nullptr,    nullptr,     &f<int64_t>, \
    &f<int32_t>, &f<int16_t>, &f<int8_t>, &f<uint8_t>, &f<uint8_t>}
+#define PYDL_ANY_FLOATS(f) {&f<float>, &f<double>, &f<BFloat16>, &f<Float16>}
+#define PYDL_ANY_NUMBERS(f)                                          \
+  {&f<float>,   &f<double>,  &f<BFloat16>, &f<Float16>, &f<int64_t>, \
+   &f<int32_t>, &f<int16_t>, &f<int8_t>,   &f<uint8_t>, &f<uint8_t>}
 #define PYDL_ALL(f)                                                \
   {&f<float>,   &f<double>,  nullptr,    nullptr,     &f<int64_t>, \
    &f<int32_t>, &f<int16_t>, &f<int8_t>, &f<uint8_t>, &f<bool>}

@@ -9,17 +9,20 @@ namespace {
 
 // tan: floats beyond 1e6 are libm's too.
 template <class T>
-void tangent(const Loop& loop, void* y, const void* x) {
+void tangent(const Loop& loop, void* y, const void* x, Half half) {
   if constexpr (sizeof(T) == 4) {
-    map_vectors<T>(loop, 32, y, x, [](auto x) {
-      auto y = in_double(x, [](auto x) { return wide_tan(x); });
-      if (any(vabs(x) > T(1e6))) [[unlikely]] {
-        for (int i = 0; i < kLanes<T>; ++i) {
-          if (!(__builtin_fabsf(x[i]) <= T(1e6))) y[i] = libm::tan(x[i]);
-        }
-      }
-      return y;
-    });
+    map_vectors<T>(
+        loop, 16, y, x,
+        [](auto x) {
+          auto y = in_double(x, [](auto x) { return wide_tan(x); });
+          if (any(vabs(x) > T(1e6))) [[unlikely]] {
+            for (int i = 0; i < kLanes<T>; ++i) {
+              if (!(__builtin_fabsf(x[i]) <= T(1e6))) y[i] = libm::tan(x[i]);
+            }
+          }
+          return y;
+        },
+        half);
   } else {
     map_elements<T, T>(loop, 64, y, x, [](T x) { return libm::tan(x); });
   }
@@ -27,12 +30,13 @@ void tangent(const Loop& loop, void* y, const void* x) {
 
 // Float and double; the cost is that of one element in elementary operations, about.
 template <class T>
-void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b) {
-  auto vectors = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, y, x, f); };
+void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b,
+                 Half half = Half::kNone) {
+  auto vectors = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, y, x, f, half); };
   // What double has of libm, and float in double.
   auto rarely = [&](auto wide, T (*f)(T)) {
     if constexpr (sizeof(T) == 4)
-      map_vectors<T>(loop, 32, y, x, [=](auto x) { return in_double(x, wide); });
+      map_vectors<T>(loop, 16, y, x, [=](auto x) { return in_double(x, wide); }, half);
     else
       map_elements<T, T>(loop, 64, y, x, f);
   };
@@ -50,19 +54,19 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
         return (x > T(0) ? one : zero) - (x < T(0) ? one : zero);
       });
     case UnaryOp::kExp:
-      return vectors(16, [](auto x) { return vexp(x); });
+      return vectors(8, [](auto x) { return vexp(x); });
     case UnaryOp::kExp2:
-      return vectors(16, [](auto x) { return vexp2(x); });
+      return vectors(8, [](auto x) { return vexp2(x); });
     case UnaryOp::kExpm1:
-      return vectors(16, [](auto x) { return vexpm1(x); });
+      return vectors(8, [](auto x) { return vexpm1(x); });
     case UnaryOp::kLog:
-      return vectors(16, [](auto x) { return vlog(x); });
+      return vectors(8, [](auto x) { return vlog(x); });
     case UnaryOp::kLog2:
-      return vectors(16, [](auto x) { return vlog2(x); });
+      return vectors(8, [](auto x) { return vlog2(x); });
     case UnaryOp::kLog10:
-      return vectors(16, [](auto x) { return vlog10(x); });
+      return vectors(8, [](auto x) { return vlog10(x); });
     case UnaryOp::kLog1p:
-      return vectors(16, [](auto x) { return vlog1p(x); });
+      return vectors(8, [](auto x) { return vlog1p(x); });
     case UnaryOp::kSqrt:
       return vectors(4, [](auto x) { return vsqrt(x); });
     case UnaryOp::kRsqrt:
@@ -70,11 +74,11 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kReciprocal:
       return vectors(4, [](auto x) { return T(1) / x; });
     case UnaryOp::kSin:
-      return vectors(16, [](auto x) { return vsin(x); });
+      return vectors(8, [](auto x) { return vsin(x); });
     case UnaryOp::kCos:
-      return vectors(16, [](auto x) { return vcos(x); });
+      return vectors(8, [](auto x) { return vcos(x); });
     case UnaryOp::kTan:
-      return tangent<T>(loop, y, x);
+      return tangent<T>(loop, y, x, half);
     case UnaryOp::kAsin:
       return rarely([](auto x) { return wide_asin(x); }, [](T x) { return libm::asin(x); });
     case UnaryOp::kAcos:
@@ -86,7 +90,7 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kCosh:
       return rarely([](auto x) { return wide_cosh(x); }, [](T x) { return libm::cosh(x); });
     case UnaryOp::kTanh:
-      return vectors(16, [](auto x) { return vtanh(x); });
+      return vectors(8, [](auto x) { return vtanh(x); });
     case UnaryOp::kAsinh:
       return rarely([](auto x) { return wide_asinh(x); }, [](T x) { return libm::asinh(x); });
     case UnaryOp::kAcosh:
@@ -94,7 +98,7 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kAtanh:
       return rarely([](auto x) { return wide_atanh(x); }, [](T x) { return libm::atanh(x); });
     case UnaryOp::kErf:
-      return vectors(32, [](auto x) { return verf(x); });
+      return vectors(16, [](auto x) { return verf(x); });
     case UnaryOp::kErfc:
       return rarely([](auto x) { return wide_erfc(x); }, [](T x) { return libm::erfc(x); });
     case UnaryOp::kErfinv:
@@ -114,17 +118,17 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kTrunc:
       return vectors(2, [](auto x) { return vtrunc(x); });
     case UnaryOp::kSigmoid:
-      return vectors(16, [](auto x) { return vsigmoid(x); });
+      return vectors(8, [](auto x) { return vsigmoid(x); });
     case UnaryOp::kRelu:
       return vectors(1, [](auto x) { return x < T(0) ? decltype(x){} : x; });
     case UnaryOp::kLeakyRelu:
       return vectors(1, [slope = T(a)](auto x) { return x < T(0) ? x * slope : x; });
     case UnaryOp::kElu:
-      return vectors(16, [alpha = T(a), factor = T(b)](auto x) {
+      return vectors(8, [alpha = T(a), factor = T(b)](auto x) {
         return x < T(0) ? vexpm1(x * factor) * alpha : x;
       });
     case UnaryOp::kSelu:
-      return vectors(16, [](auto x) {
+      return vectors(8, [](auto x) {
         return x < T(0) ? vexpm1(x) * T(kSeluScale * kSeluAlpha) : x * T(kSeluScale);
       });
     case UnaryOp::kHardtanh:
@@ -150,22 +154,22 @@ void unary_float(UnaryOp op, const Loop& loop, void* y, const void* x, double a,
     case UnaryOp::kThreshold:
       return vectors(1, [bound = T(a), low = T(b)](auto x) { return x <= bound ? splat(low) : x; });
     case UnaryOp::kMish:
-      return vectors(32, [](auto x) { return mish(x); });
+      return vectors(16, [](auto x) { return mish(x); });
     case UnaryOp::kCube:
       return vectors(2, [](auto x) { return x * x * x; });
     case UnaryOp::kGelu:
-      return vectors(32, [](auto x) { return gelu(x); });
+      return vectors(16, [](auto x) { return gelu(x); });
     case UnaryOp::kGeluTanh:
-      return vectors(32, [](auto x) { return gelu_tanh(x); });
+      return vectors(16, [](auto x) { return gelu_tanh(x); });
     case UnaryOp::kSilu:
-      return vectors(16, [](auto x) { return silu(x); });
+      return vectors(8, [](auto x) { return silu(x); });
     case UnaryOp::kSoftplus:
-      return vectors(32, [beta = T(a), limit = T(b)](auto x) {
+      return vectors(16, [beta = T(a), limit = T(b)](auto x) {
         auto scaled = x * beta;
         return scaled > limit ? x : log_one_plus_exp(scaled) / beta;
       });
     case UnaryOp::kLogSigmoid:
-      return vectors(32, [](auto x) { return -log_one_plus_exp(-x); });
+      return vectors(16, [](auto x) { return -log_one_plus_exp(-x); });
   }
 }
 
@@ -191,13 +195,15 @@ void unary_integer(UnaryOp op, const Loop& loop, void* y, const void* x) {
 
 template <class T>
 void unary(UnaryOp op, const Loop& loop, void* y, const void* x, double a, double b) {
-  if constexpr (T(0.5) != 0) {
+  if constexpr (kHalfOf<T> != Half::kNone) {
+    unary_float<float>(op, loop, y, x, a, b, kHalfOf<T>);
+  } else if constexpr (T(0.5) != 0) {
     unary_float<T>(op, loop, y, x, a, b);
   } else {
     unary_integer<T>(op, loop, y, x);
   }
 }
 
-PYDL_FOR_NUMBERS(unary)
+PYDL_FOR_ANY_NUMBERS(unary)
 
 }  // namespace pydl::PYDL_ISA

@@ -2,12 +2,13 @@
 #include "cpu/walk.h"
 
 namespace pydl::PYDL_ISA {
+namespace {
 
 // v is the activation's result for tanh, sigmoid and relu, its input for the others.
 template <class T>
-void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const void* v, double a,
-                    double b) {
-  auto map = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, dx, g, v, f); };
+void backward_float(UnaryOp op, const Loop& loop, void* dx, const void* g, const void* v, double a,
+                    double b, Half half = Half::kNone) {
+  auto map = [&](int64_t cost, auto f) { map_vectors<T>(loop, cost, dx, g, v, f, half); };
   const T alpha = T(a), limit = T(b);
   switch (op) {
     case UnaryOp::kTanh:
@@ -19,11 +20,11 @@ void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const
     case UnaryOp::kLeakyRelu:
       return map(1, [alpha](auto g, auto x) { return x > T(0) ? g : g * alpha; });
     case UnaryOp::kElu:
-      return map(16, [alpha, factor = T(b)](auto g, auto x) {
+      return map(8, [alpha, factor = T(b)](auto g, auto x) {
         return x > T(0) ? g : g * (vexp(x * factor) * (alpha * factor));
       });
     case UnaryOp::kSelu:
-      return map(16, [](auto g, auto x) {
+      return map(8, [](auto g, auto x) {
         return g * (x > T(0) ? splat(T(kSeluScale)) : vexp(x) * T(kSeluScale * kSeluAlpha));
       });
     case UnaryOp::kHardtanh:
@@ -42,25 +43,37 @@ void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const
     case UnaryOp::kThreshold:
       return map(1, [alpha](auto g, auto x) { return x <= alpha ? decltype(x){} : g; });
     case UnaryOp::kMish:
-      return map(32, [](auto g, auto x) { return g * mish_derivative(x); });
+      return map(16, [](auto g, auto x) { return g * mish_derivative(x); });
     case UnaryOp::kGelu:
-      return map(32, [](auto g, auto x) { return g * gelu_derivative(x); });
+      return map(16, [](auto g, auto x) { return g * gelu_derivative(x); });
     case UnaryOp::kGeluTanh:
-      return map(32, [](auto g, auto x) { return g * gelu_tanh_derivative(x); });
+      return map(16, [](auto g, auto x) { return g * gelu_tanh_derivative(x); });
     case UnaryOp::kSilu:
-      return map(16, [](auto g, auto x) { return g * silu_derivative(x); });
+      return map(8, [](auto g, auto x) { return g * silu_derivative(x); });
     case UnaryOp::kSoftplus:
-      return map(16, [alpha, limit](auto g, auto x) {
+      return map(8, [alpha, limit](auto g, auto x) {
         auto scaled = x * alpha;
         return scaled > limit ? g : g * vsigmoid(scaled);
       });
     case UnaryOp::kLogSigmoid:
-      return map(16, [](auto g, auto x) { return g * vsigmoid(-x); });
+      return map(8, [](auto g, auto x) { return g * vsigmoid(-x); });
     default:
       return;  // its gradient is written in other ops
   }
 }
 
-PYDL_FOR_FLOATS(unary_backward)
+}  // namespace
+
+template <class T>
+void unary_backward(UnaryOp op, const Loop& loop, void* dx, const void* g, const void* v, double a,
+                    double b) {
+  if constexpr (kHalfOf<T> != Half::kNone) {
+    backward_float<float>(op, loop, dx, g, v, a, b, kHalfOf<T>);
+  } else {
+    backward_float<T>(op, loop, dx, g, v, a, b);
+  }
+}
+
+PYDL_FOR_ANY_FLOATS(unary_backward)
 
 }  // namespace pydl::PYDL_ISA

@@ -119,34 +119,46 @@ bool dense(const Loop& loop, int operand) {
 }  // namespace
 
 void walk(const Loop& loop, int operands, void* const* data, const int* sizes, int64_t cost,
-          StretchBody body, const void* context) {
-  const int64_t row = loop.shape[loop.ndim - 1];
+          StretchBody body, const void* context, bool takes_constants, Half half) {
+  const int last = loop.ndim - 1;
+  const int64_t row = loop.shape[last];
   int64_t total = 1;
   for (int d = 0; d < loop.ndim; ++d) total *= loop.shape[d];
   if (total <= 0) return;
 
-  // How each operand is reached: adjacent throughout, adjacent within a long row, or by a buffer.
-  bool is_dense[kMaxOperands], is_direct[kMaxOperands];
+  // How each operand is reached: adjacent throughout; one value for a long row; adjacent within a
+  // long row; or by a buffer. One that repeats has the same in it for every stretch of whole rows.
+  bool is_dense[kMaxOperands], is_direct[kMaxOperands], repeats[kMaxOperands];
   bool all_dense = true, all_direct = true;
+  uint32_t constants = 0;
   for (int k = 0; k < operands; ++k) {
     is_dense[k] = dense(loop, k);
-    is_direct[k] = is_dense[k] || (row >= kLongRow && loop.strides[k][loop.ndim - 1] == 1);
+    const bool constant =
+        takes_constants && !is_dense[k] && row >= kLongRow && loop.strides[k][last] == 0;
+    is_direct[k] = is_dense[k] || constant || (row >= kLongRow && loop.strides[k][last] == 1);
+    repeats[k] = k != 0 && row < kLongRow;
+    for (int d = 0; d < last; ++d) repeats[k] = repeats[k] && loop.strides[k][d] == 0;
+    constants |= static_cast<uint32_t>(constant) << k;
     all_dense = all_dense && is_dense[k];
     all_direct = all_direct && is_direct[k];
   }
   int64_t grain = row_grain(cost);
-  if (all_dense && total <= grain) return body(context, total, data);
+  if (half == Half::kNone && (all_dense || (all_direct && last == 0)) && total <= grain) {
+    return body(context, total, data, constants);
+  }
 
   const bool by_rows = !all_dense && row >= kLongRow;
-  int64_t limit = all_direct ? total : kBlock;
-  if (!by_rows && !all_direct) {
+  int64_t limit = all_direct && half == Half::kNone ? total : kBlock;
+  if (!by_rows && !all_dense) {
     limit = limit / row * row;
     grain = (grain + row - 1) / row * row;
   }
   parallel(total, grain, [&](int64_t begin, int64_t end) {
     Cursor cursors[kMaxOperands];
     alignas(64) char buffers[kMaxOperands][kBlock * 8];
+    alignas(64) char halves[kBlock * 2];
     void* now[kMaxOperands];
+    void* out = nullptr;
     const char* filled[kMaxOperands] = {};
     int64_t filled_count[kMaxOperands] = {};
     int64_t column = begin % row;
@@ -157,14 +169,26 @@ void walk(const Loop& loop, int operands, void* const* data, const int* sizes, i
       int64_t n = end - i < limit ? end - i : limit;
       if (by_rows && row - column < n) n = row - column;
       for (int k = 0; k < operands; ++k) {
-        if (is_dense[k]) {
-          now[k] = static_cast<char*>(data[k]) + i * sizes[k];
-        } else if (is_direct[k]) {
-          now[k] = cursors[k].here();
-          cursors[k].skip(n);
+        const bool convert = half != Half::kNone && sizes[k] == 2;
+        if (is_direct[k]) {
+          if (is_dense[k]) {
+            now[k] = static_cast<char*>(data[k]) + i * sizes[k];
+          } else {
+            now[k] = cursors[k].here();
+            cursors[k].skip(n);
+          }
+          if (!convert) continue;
+          if (k == 0) {
+            out = now[0];
+          } else {
+            from_half(half, reinterpret_cast<float*>(buffers[k]), now[k],
+                      constants >> k & 1 ? 1 : n);
+          }
+          now[k] = buffers[k];
         } else {
           now[k] = buffers[k];
           if (k == 0) continue;
+          if (repeats[k] && n <= filled_count[k]) continue;
           // One value for the whole row stays where it is.
           bool same = by_rows && cursors[k].step() == 0;
           if (same && filled[k] == cursors[k].here() && n <= filled_count[k]) {
@@ -173,11 +197,16 @@ void walk(const Loop& loop, int operands, void* const* data, const int* sizes, i
           }
           filled[k] = same ? cursors[k].here() : nullptr;
           filled_count[k] = n;
-          cursors[k].transfer<true>(buffers[k], n, sizes[k]);
+          cursors[k].transfer<true>(convert ? halves : buffers[k], n, sizes[k]);
+          if (convert) from_half(half, reinterpret_cast<float*>(buffers[k]), halves, n);
         }
       }
-      body(context, n, now);
-      if (!is_direct[0]) cursors[0].transfer<false>(buffers[0], n, sizes[0]);
+      body(context, n, now, constants);
+      const bool convert = half != Half::kNone && sizes[0] == 2;
+      if (convert) {
+        to_half(half, is_direct[0] ? out : halves, reinterpret_cast<float*>(buffers[0]), n);
+      }
+      if (!is_direct[0]) cursors[0].transfer<false>(convert ? halves : buffers[0], n, sizes[0]);
       i += n;
       column = column + n < row ? column + n : 0;  // counts by rows only
     }

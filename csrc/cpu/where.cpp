@@ -4,7 +4,7 @@ namespace pydl::PYDL_ISA {
 
 template <class T>
 void where(const Loop& loop, void* z, const bool* condition, const void* x, const void* y) {
-  StretchBody body = [](const void*, int64_t n, void* const* operands) {
+  StretchBody body = [](const void*, int64_t n, void* const* operands, uint32_t) {
     T* z = static_cast<T*>(operands[0]);
     const uint8_t* condition = static_cast<const uint8_t*>(operands[1]);
     const T *x = static_cast<const T*>(operands[2]), *y = static_cast<const T*>(operands[3]);

@@ -63,9 +63,6 @@ Array result(const Shape& shape, const Array& x, const Array& y, DType dtype) {
 
 Array binary(BinaryOp op, const Array& x, const Array& y) {
   check_binary(op, x, y);
-  if (is_half(x.dtype())) {
-    return cast(binary(op, cast(x, DType::kFloat32), cast(y, DType::kFloat32)), x.dtype());
-  }
   if (same(x.shape(), y.shape())) {
     Array z = empty_like(x, x.dtype());
     run(op, z, x, y);
@@ -81,7 +78,7 @@ void binary_into(BinaryOp op, const Array& z, const Array& x, const Array& y) {
   check(same(z.shape(), shape), ErrorKind::kShape, op_name(op), "_: the result has shape ", shape,
         ", which does not fit in place of ", z.shape());
   check_own_memory(op_name(op), z);
-  if (z.dtype() != x.dtype() || is_half(x.dtype())) return copy_into(z, binary(op, x, y));
+  if (z.dtype() != x.dtype()) return copy_into(z, binary(op, x, y));
   check_binary(op, x, y);
   run(op, z, apart(z, x), apart(z, y));
   z.written();
@@ -91,7 +88,6 @@ Array compare(CompareOp op, const Array& x, const Array& y) {
   check_same_device(op_name(op), x, y);
   check(x.dtype() == y.dtype(), ErrorKind::kDType, op_name(op),
         ": expected operands of one dtype, got ", x.dtype(), " and ", y.dtype());
-  if (is_half(x.dtype())) return compare(op, cast(x, DType::kFloat32), cast(y, DType::kFloat32));
   Array z = result(broadcast(op_name(op), x.shape(), y.shape()), x, y, DType::kBool);
   launch(kernels_for(x).compare, x.dtype(), z.size(), op, make_loop({&z, &x, &y}),
          z.data_as<bool>(), x.data(), y.data());

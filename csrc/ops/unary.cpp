@@ -21,7 +21,6 @@ int64_t cost(UnaryOp op, const Array& x) { return x.size() * (any_number(op) ? 1
 
 Array unary(UnaryOp op, const Array& x, double a, double b) {
   check_unary(op, x);
-  if (is_half(x.dtype())) return cast(unary(op, cast(x, DType::kFloat32), a, b), x.dtype());
   Array y = empty_like(x, x.dtype());
   launch(kernels_for(x).unary, x.dtype(), cost(op, x), op, make_loop({&y, &x}), y.data(), x.data(),
          a, b);
@@ -32,7 +31,7 @@ void unary_into(UnaryOp op, const Array& y, const Array& x, double a, double b) 
   check_unary(op, x);
   check_own_memory(op_name(op), y);
   const bool direct =
-      y.dtype() == x.dtype() && !is_half(x.dtype()) &&
+      y.dtype() == x.dtype() &&
       (y.storage() != x.storage() || (y.offset() == x.offset() && same(y.strides(), x.strides())));
   if (!direct || !same(y.shape(), x.shape())) return copy_into(y, unary(op, x, a, b));
   launch(kernels_for(x).unary, x.dtype(), cost(op, x), op, make_loop({&y, &x}), y.data(), x.data(),
@@ -45,10 +44,6 @@ Array unary_backward(UnaryOp op, const Array& g, const Array& v, double a, doubl
   check(same(g.shape(), v.shape()) && g.dtype() == v.dtype(), ErrorKind::kShape, op_name(op),
         "_backward: expected a gradient of ", v.shape(), " ", v.dtype(), ", got ", g.shape(), " ",
         g.dtype());
-  if (is_half(v.dtype())) {
-    return cast(unary_backward(op, cast(g, DType::kFloat32), cast(v, DType::kFloat32), a, b),
-                v.dtype());
-  }
   Array dx = empty_like(v, v.dtype());
   launch(kernels_for(v).unary_backward, v.dtype(), cost(op, v), op, make_loop({&dx, &g, &v}),
          dx.data(), g.data(), v.data(), a, b);
@@ -56,7 +51,6 @@ Array unary_backward(UnaryOp op, const Array& g, const Array& v, double a, doubl
 }
 
 Array clamp(const Array& x, double low, double high) {
-  if (is_half(x.dtype())) return cast(clamp(cast(x, DType::kFloat32), low, high), x.dtype());
   Array y = empty_like(x, x.dtype());
   clamp_into(y, x, low, high);
   return y;
@@ -64,7 +58,7 @@ Array clamp(const Array& x, double low, double high) {
 
 void clamp_into(const Array& y, const Array& x, double low, double high) {
   check(x.dtype() != DType::kBool, ErrorKind::kDType, "clamp: expected a number, got bool");
-  if (is_half(x.dtype())) return copy_into(y, clamp(x, low, high));
+  check_own_memory("clamp", y);
   launch(kernels_for(x).clamp, x.dtype(), x.size(), make_loop({&y, &x}), y.data(), x.data(), low,
          high);
   y.written();

@@ -113,6 +113,9 @@ def div(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = No
     Without rounding, integers are divided as floating numbers.
     """
     if rounding_mode is None:
+        tensors = isinstance(input, TensorBase) and isinstance(other, TensorBase)
+        if tensors and input.array.dtype <= 3 and not match(input.array, other.array):  # type: ignore[union-attr]
+            return apply2(Div, input, other)  # type: ignore[arg-type]
         x, y = pair("div", *quotient(input, other))
         return apply2(Div, as_float(x), as_float(y))
     x, y = pair("div", input, other)

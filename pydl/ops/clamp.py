@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydl import _C, dtypes
 from pydl.autograd.function import Function, TensorBase, apply, wrap
-from pydl.autograd.inplace import assign, result_for, snapshot
+from pydl.autograd.inplace import assign, overwrite, result_for, snapshot
 from pydl.ops.operands import Number, expect_tensor, pair
 
 if TYPE_CHECKING:
@@ -92,6 +92,10 @@ def clamp_max(input: Tensor, max: Tensor | Number) -> Tensor:
 def clamp_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
     """In-place `clamp`."""
     expect_tensor("clamp_", input)
+    numbers = [b for b in (min, max) if isinstance(b, int | float) and b == b]
+    if numbers and len(numbers) == (min is not None) + (max is not None):
+        low, high = -math.inf if min is None else float(min), math.inf if max is None else float(max)  # type: ignore[arg-type]
+        return overwrite("clamp_", lambda x: clamp(x, min, max), lambda a: _C.clamp_(a, low, high), input)
     return assign("clamp_", input, result_for("clamp_", input, clamp(snapshot(input), min, max)))
 
 

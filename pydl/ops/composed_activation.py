@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.autograd.function import Function, apply, apply2
 from pydl.autograd.inplace import assign, result_for, snapshot
-from pydl.ops.activation import floating, sigmoid, tanh
+from pydl.ops.activation import SigmoidBackward, floating, sigmoid, tanh
 from pydl.ops.operands import expect_tensor
 from pydl.ops.view import slice_dim, wrap_dim
 
@@ -56,6 +57,23 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return where(gt(input, 0), input, mul(weight, input))
 
 
+class Glu(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dim: int) -> _C.Array:
+        ctx.save1(x)
+        ctx.dim, half = dim, x.array.shape[dim] // 2
+        gate = _C.sigmoid(_C.slice(x.array, dim, half, 1, half))
+        return _C.mul(_C.slice(x.array, dim, 0, 1, half), gate)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g * s, g * a * s * (1 - s) for x = (a, b), s = sigmoid(b)
+        (x,), dim = ctx.saved_tensors, ctx.dim
+        half = x.array.shape[dim] // 2
+        gate = sigmoid(slice_dim(x, dim, half, 1, half))
+        db = apply2(SigmoidBackward, mul(g, slice_dim(x, dim, 0, 1, half)), gate)
+        return cat((mul(g, gate), db), dim)
+
+
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """``a * sigmoid(b)`` of the two halves along ``dim`` (Dauphin et al., 2016, arXiv:1612.08083).
 
@@ -67,16 +85,12 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     d = wrap_dim("glu", dim, len(shape))
     if not shape or shape[d] % 2:
         raise _C.ShapeError(f"glu: expected an even size in dimension {dim}, got shape {shape}")
-    half = shape[d] // 2
-
-    def compute(x: Tensor) -> Tensor:
-        return mul(slice_dim(x, d, 0, 1, half), sigmoid(slice_dim(x, d, half, 1, half)))
-
-    return placed("glu", False, x, compute)
+    return placed("glu", False, x, lambda x: apply(Glu, x, d))
 
 
 from pydl.ops.binary import add, div, mul, sub  # noqa: E402
 from pydl.ops.compare import gt  # noqa: E402
+from pydl.ops.concat import cat  # noqa: E402
 from pydl.ops.copy import to_code  # noqa: E402
 from pydl.ops.unary import abs  # noqa: E402
 from pydl.ops.view import reshape  # noqa: E402

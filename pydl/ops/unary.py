@@ -61,16 +61,16 @@ class Sign(Function):
 class Copysign(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
-        z = _C.copysign(x.array, y.array)
-        zero = _C.scalar(0.0, z.dtype)
-        same = _C.eq(_C.lt(z, zero), _C.lt(x.array, zero))
-        one = _C.scalar(1.0, z.dtype)
-        ctx.factor = wrap(_C.where(_C.eq(x.array, zero), zero, _C.where(same, one, _C.neg(one))))
-        return z
+        ctx.save1(x)
+        return ctx.keep(_C.copysign(x.array, y.array))
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # g where the sign stayed, -g where it changed, 0 where x is 0; 0
-        return mul(g, ctx.factor), None if ctx.edges[1] is None else zeros_like(g)
+        a, z = ctx.saved_tensors[0].array, saved_output(ctx).array
+        zero, one = _C.scalar(0.0, z.dtype), _C.scalar(1.0, z.dtype)
+        same = _C.eq(_C.lt(z, zero), _C.lt(a, zero))
+        factor = wrap(_C.where(_C.eq(a, zero), zero, _C.where(same, one, _C.neg(one))))
+        return mul(g, factor), None if ctx.edges[1] is None else zeros_like(g)
 
 
 class Square(Function):
