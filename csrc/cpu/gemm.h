@@ -3,9 +3,9 @@
 // C is cut into blocks of rows x panels of columns, the chunks of parallel work; a block runs over
 // all of k, in parts. B's panels are packed into scratch for all blocks at once, or, where one
 // block alone needs a panel, onto its stack, or not at all where B's rows do as they lie. A is
-// packed only if its columns are not adjacent. Where B lies transposed and is the larger operand,
-// the transposed product is computed instead ("turned"): then B is what needs no packing. All cuts
-// depend on the shape alone; an element's bits depend on k alone.
+// packed only if neither its columns nor its rows are adjacent. Where B lies transposed and is the
+// larger operand, the transposed product is computed instead ("turned"): then B is what needs no
+// packing. All cuts depend on the shape alone; an element's bits depend on k alone.
 #pragma once
 
 #include "cpu/gemm_tile.h"
@@ -15,6 +15,8 @@ namespace pydl::PYDL_ISA {
 
 inline constexpr int64_t kPart = 512;                         // the longest part of k
 inline constexpr int64_t kBlockTiles = 32, kBlockPanels = 4;  // the largest block
+inline constexpr int64_t kFewTiles = 8;         // the shortest block that packs for itself
+inline constexpr int64_t kSmallB = 1 << 18;     // bytes
 inline constexpr int64_t kBlocks = 16;          // blocks to aim at, if each has at least
 inline constexpr int64_t kBlockWork = 1 << 18;  // this many multiply-adds
 
@@ -105,21 +107,24 @@ struct Product {
     panels = Cut(vectors, ceil_div(vectors, Tile<T>::kVectors));
     int64_t rows = kBlockTiles * Tile<T>::kRows * bands.count / m, cols = kBlockPanels;
     rows = least(rows < 1 ? 1 : rows, bands.count);
-    a_packed = a.col != 1 && panels.count > 1;
+    a_packed = a.col != 1 && a.row != 1 && panels.count > 1;
     // By one block each: a panel's packing is lost in its use, or other panels keep all threads
     // busy.
-    const bool local = batch > 1 ? batch * panels.count >= kBlocks
+    const bool alone = batch > 1 ? batch * panels.count >= kBlocks
                                  : bands.count <= rows && panels.count >= kBlocks / 2;
+    // To pack a small B several times takes less than to fetch panels that another core has packed.
+    const bool local = alone || (batch == 1 && n * k * static_cast<int64_t>(sizeof(T)) <= kSmallB);
+    const int64_t fewest = local ? kFewTiles : 1;
     b_packed = !local && !(b.col == 1 && n % kLanes<T> == 0 && bands.count <= 2);
-    if (local) rows = bands.count, cols = 1;
+    if (alone) rows = bands.count, cols = 1;
     const auto count = [&] {
       return batch * ceil_div(bands.count, rows) * ceil_div(panels.count, cols);
     };
     const int64_t band_work = ceil_div(m, bands.count) * ceil_div(n, panels.count) * k;
-    if (!local) {
+    if (!alone) {
       while (count() < kBlocks && rows * cols * band_work >= 2 * kBlockWork &&
-             (rows > 1 || cols > 1)) {
-        if (cols == 1 || (rows > 1 && rows * Tile<T>::kRows > cols * Tile<T>::kCols))
+             (rows > fewest || cols > 1)) {
+        if (cols == 1 || (rows > fewest && rows * Tile<T>::kRows > cols * Tile<T>::kCols))
           rows = ceil_div(rows, 2);
         else
           cols = ceil_div(cols, 2);
@@ -156,19 +161,11 @@ struct Product {
                   b.col, p1 - p0, width);
   }
   void pack_a(int64_t i, int64_t q, int64_t p0, int64_t p1, int64_t band) const {
-    constexpr int tile = Tile<T>::kRows;
     const int count = rows(band);
     const T* from = a.data + i * a.batch + bands(band) * a.row + (parts(q) + p0) * a.col;
     T* to = a_band(q, band) + p0 * count;
-    if (count == tile && a.row == 1) {
-      for (int64_t p = p0; p < p1; ++p, from += a.col, to += tile) {
-#pragma GCC unroll 8
-        for (int r = 0; r < tile; ++r) to[r] = from[r];
-      }
-    } else {
-      for (int64_t p = p0; p < p1; ++p, from += a.col, to += count) {
-        for (int r = 0; r < count; ++r) to[r] = from[r * a.row];
-      }
+    for (int64_t p = p0; p < p1; ++p, from += a.col, to += count) {
+      for (int r = 0; r < count; ++r) to[r] = from[r * a.row];
     }
   }
   // Packs all pieces (bands, panels) of all parts: where memory runs across them, a few steps of k
@@ -191,7 +188,7 @@ struct Product {
   void pack(int64_t i) const {
     if (a_packed) {
       pack_pieces(
-          a.row == 1, bands.count, Tile<T>::kRows,
+          false, bands.count, Tile<T>::kRows,
           [&](int64_t q, int64_t p0, int64_t p1, int64_t band) { pack_a(i, q, p0, p1, band); });
     }
     if (b_packed) {

@@ -1,6 +1,5 @@
 // The kernels matmul and matmul_scratch: which way a product goes. Floats: gemm.h, and products of
-// a matrix whose rows are adjacent in memory with a vector here; integers: a plain loop, modulo
-// 2^bits.
+// a matrix with a vector here; integers: a plain loop, modulo 2^bits.
 #include "cpu/activation.h"
 #include "cpu/gemm.h"
 #include "cpu/gemm_tile.h"
@@ -122,6 +121,96 @@ struct RowsTimesVector {
   }
 };
 
+// The product of a vector with a matrix whose columns are adjacent: sums of its rows, which are
+// read in one go, eight at a time. Some rows make a part of the sums, in scratch; then the parts
+// are added up.
+template <class T>
+struct VectorTimesRows {
+  static constexpr int64_t kWidth = 2048, kRows = 8;
+  const MatmulArgs& args;
+  const bool b_is_matrix = args.m == 1;
+  const int64_t n = b_is_matrix ? args.n : args.m;
+  const int64_t row = b_is_matrix ? args.b_row : args.a_col;
+  const int64_t step = b_is_matrix ? args.a_col : args.b_row;  // of the vector
+  const Cut cols = Cut(n, ceil_div(n, kWidth));
+  const Cut parts = Cut(args.k, parts_of_k());
+
+  static bool fits(const MatmulArgs& args) {
+    const bool straight = args.m == 1 && args.b_col == 1;
+    const bool across = args.n == 1 && args.a_row == 1 && args.c_row == 1;
+    return (straight || across) && args.k * args.m * args.n >= 1 << 14;
+  }
+  int64_t parts_of_k() const {
+    const int64_t most = args.k * (n / cols.count) >> 14, least_parts = ceil_div(args.k, kPart);
+    const int64_t wanted = least(ceil_div(kBlocks, args.batch * cols.count), most);
+    return wanted > least_parts ? wanted : least_parts;
+  }
+  size_t scratch_bytes() const {
+    return static_cast<size_t>(args.batch * parts.count * n) * sizeof(T);
+  }
+  T* part(int64_t i, int64_t q) const {
+    return static_cast<T*>(args.scratch) + (i * parts.count + q) * n;
+  }
+
+  template <int64_t R>
+  static void add_rows(T* sums, int64_t width, const T* m, int64_t row, const T* x, int64_t step) {
+    Vec<T> factor[R];
+    for (int64_t r = 0; r < R; ++r) factor[r] = splat(x[r * step]);
+    const auto add = [&](int64_t j, Vec<T> y, auto read) [[gnu::always_inline]] {
+#pragma GCC unroll 8
+      for (int64_t r = 0; r < R; ++r) y += factor[r] * read(m + r * row + j);
+      return y;
+    };
+    int64_t j = 0;
+    for (; j + kLanes<T> <= width; j += kLanes<T>)
+      store(sums + j, add(j, load(sums + j), [](const T* p) { return load(p); }));
+    if (j == width) return;
+    const int tail = static_cast<int>(width - j);
+    store_n(sums + j, add(j, load_n(sums + j, tail), [&](const T* p) { return load_n(p, tail); }),
+            tail);
+  }
+  void block(int64_t i, int64_t q, int64_t col_block) const {
+    const int64_t col = cols(col_block), width = cols(col_block + 1) - col;
+    const int64_t a = i * args.a_batch, b = i * args.b_batch;
+    const T* x = static_cast<const T*>(b_is_matrix ? args.a : args.b) + (b_is_matrix ? a : b);
+    const T* m = static_cast<const T*>(b_is_matrix ? args.b : args.a) + (b_is_matrix ? b : a) + col;
+    T* sums = part(i, q) + col;
+    for (int64_t j = 0; j < width; ++j) sums[j] = T(0);
+    int64_t p = parts(q);
+    for (; p + kRows <= parts(q + 1); p += kRows)
+      add_rows<kRows>(sums, width, m + p * row, row, x + p * step, step);
+    for (; p < parts(q + 1); ++p) add_rows<1>(sums, width, m + p * row, row, x + p * step, step);
+  }
+  void finish(int64_t i, int64_t begin, int64_t end) const {
+    T* c = static_cast<T*>(args.c) + i * args.c_batch;
+    const T* bias = static_cast<const T*>(args.bias);
+    for (int64_t j = begin; j < end; j += kLanes<T>) {
+      const int some = static_cast<int>(least(end - j, kLanes<T>));
+      Vec<T> y = load_n(part(i, 0) + j, some);
+      for (int64_t q = 1; q < parts.count; ++q) y += load_n(part(i, q) + j, some);
+      if (args.accumulate) y += load_n(c + j, some);
+      if (bias) y += b_is_matrix ? load_n(bias + j, some) : splat(bias[0]);
+      store_n(c + j, y, some);
+    }
+    activate_tile(args.activation, 1, static_cast<int>(end - begin), c + begin, n);
+  }
+
+  void run() const {
+    const int64_t blocks = cols.count * parts.count;
+    parallel(args.batch * blocks, row_grain(args.k * n / blocks), [&](int64_t begin, int64_t end) {
+      for (; begin < end; ++begin)
+        block(begin / blocks, begin % blocks / cols.count, begin % cols.count);
+    });
+    parallel(args.batch * cols.count, row_grain(n / cols.count * parts.count / kLanes<T>),
+             [&](int64_t begin, int64_t end) {
+               for (; begin < end; ++begin) {
+                 const int64_t j = begin % cols.count;
+                 finish(begin / cols.count, cols(j), cols(j + 1));
+               }
+             });
+  }
+};
+
 // For integers, in unsigned words: overflow wraps.
 template <class T>
 void matmul_integer(const MatmulArgs& args) {
@@ -161,8 +250,9 @@ void matmul_scratch(const MatmulArgs& args, size_t* bytes) {
   *bytes = 0;
   if (args.batch < 1 || args.m < 1 || args.n < 1) return;
   if constexpr (kIsFloat<T>) {
-    if (!RowsTimesVector<T>::fits(args) && !is_small<T>(args))
-      *bytes = Product<T>(args).scratch_bytes();
+    if (RowsTimesVector<T>::fits(args) || is_small<T>(args)) return;
+    *bytes = VectorTimesRows<T>::fits(args) ? VectorTimesRows<T>{args}.scratch_bytes()
+                                            : Product<T>(args).scratch_bytes();
   }
 }
 
@@ -174,6 +264,8 @@ void matmul(const MatmulArgs& args) {
       RowsTimesVector<T>{args}.run();
     else if (is_small<T>(args))
       small_product<T>(args);
+    else if (VectorTimesRows<T>::fits(args))
+      VectorTimesRows<T>{args}.run();
     else
       Product<T>(args).run();
   } else {

@@ -23,7 +23,7 @@ float pair_of(uint16_t x, uint16_t y) {
 const float* as_pairs(const uint16_t* x) { return reinterpret_cast<const float*>(x); }
 
 // Looks for subnormal numbers: without their sign they lie between 1 and 0x7f.
-struct Tiny {
+struct Subnormals {
   Halves least = ~Halves{};
   void look(Halves x) {
     x = x + x - 2;
@@ -33,7 +33,7 @@ struct Tiny {
 };
 
 bool has_subnormals(const uint16_t* x, int64_t n) {
-  Tiny subnormals;
+  Subnormals subnormals;
   for (int64_t i = 0; i < n; i += 2 * kPair)
     subnormals.look(load_halves(x + i, static_cast<int>(least(n - i, 2 * kPair))));
   return subnormals.found();
@@ -54,7 +54,7 @@ struct PairProduct {
   Cut parts, bands, panels;  // of pairs; of m, a row tile or more; of n, in vectors
   Cut row_blocks;            // of bands
   int* subnormal;            // whether there are any, at the scratch's begin
-  float *wide_bias, *bands_at;
+  float *wide_bias, *packed_a;
 
   explicit PairProduct(const MatmulArgs& args)
       : batch(args.batch),
@@ -73,7 +73,7 @@ struct PairProduct {
         panels(ceil_div(n, kPair), ceil_div(ceil_div(n, kPair), Tile<float>::kVectors)),
         subnormal(static_cast<int*>(args.scratch)),
         wide_bias(static_cast<float*>(args.scratch) + kPair),
-        bands_at(wide_bias + (bias ? ceil_div(n, kPair) * kPair : 0)) {
+        packed_a(wide_bias + (bias ? ceil_div(n, kPair) * kPair : 0)) {
     // The longer a block, the less its panel's packing weighs.
     int64_t rows = least(kLongest, bands.count);
     while (batch * panels.count * ceil_div(bands.count, rows) < kBlocks && rows >= 2 * kShortest)
@@ -82,16 +82,13 @@ struct PairProduct {
   }
 
   size_t scratch_bytes() const {
-    const int64_t floats = kPair + (bands_at - wide_bias) + (a_packed ? batch * m * pairs : 0);
+    const int64_t floats = kPair + (packed_a - wide_bias) + (a_packed ? batch * m * pairs : 0);
     return static_cast<size_t>(floats) * sizeof(float);
   }
 
   int64_t col_begin(int64_t panel) const { return least(n, panels(panel) * kPair); }
   int cols(int64_t panel) const {
     return static_cast<int>(col_begin(panel + 1) - col_begin(panel));
-  }
-  float* band_at(int64_t i, int64_t q, int64_t band) const {
-    return bands_at + i * m * pairs + parts(q) * m + (parts(q + 1) - parts(q)) * bands(band);
   }
   void tell(bool found) const {
     if (found) __atomic_store_n(subnormal, 1, __ATOMIC_RELAXED);
@@ -104,7 +101,7 @@ struct PairProduct {
     const uint16_t* from = b.data + i * b.batch + row * b.row + col_begin(j) * b.col;
     const int64_t whole = least(count, (k - row) / 2);  // pairs whose second half exists
     if (b.col == 1) {
-      pack_rows(to, step, from, whole, width);
+      pack_rows(to, step, from, b.row, whole, width);
     } else if (b.row == 1 && holds_pairs(b, b.col)) {
       pack_columns<float>(to, step, as_pairs(from), 1, b.col / 2, whole, width);
     } else {
@@ -115,21 +112,25 @@ struct PairProduct {
     if (b.col != 1 || whole < count)
       tell(has_subnormals(reinterpret_cast<uint16_t*>(to), 2 * step * count));
   }
-  [[gnu::noinline]] void pack_rows(float* to, int64_t step, const uint16_t* from, int64_t count,
-                                   int width) const {
-    Tiny subnormals;
-    for (int64_t p = 0; p < count; ++p, from += 2 * b.row, to += step) {
-      for (int j = 0; j < width; j += 2 * kPair) {
-        __builtin_prefetch(from + 16 * b.row + j);
-        __builtin_prefetch(from + 17 * b.row + j);
-        const int some = width - j < 2 * kPair ? width - j : 2 * kPair;
-        const Halves x = load_halves(from + j, some), y = load_halves(from + b.row + j, some);
+  // Pairs of the rows from[p, width] and the next.
+  [[gnu::noinline]] void pack_rows(float* to, int64_t step, const uint16_t* from, int64_t row,
+                                   int64_t count, int64_t width) const {
+    Subnormals subnormals;
+    for (int64_t p = 0; p < count; ++p, from += 2 * row, to += step) {
+      for (int64_t j = 0; j < width; j += 2 * kPair) {
+        __builtin_prefetch(from + 16 * row + j);
+        __builtin_prefetch(from + 17 * row + j);
+        const int some = static_cast<int>(least(width - j, 2 * kPair));
+        const Halves x = load_halves(from + j, some), y = load_halves(from + row + j, some);
         subnormals.look(x), subnormals.look(y);
-        store(to + j, pair_lower(x, y));
-        if (j + kPair < step) store(to + j + kPair, pair_upper(x, y));
+        store_pairs(to + j, pair_lower(x, y), step - j);
+        if (j + kPair < step) store_pairs(to + j + kPair, pair_upper(x, y), step - j - kPair);
       }
     }
     tell(subnormals.found());
+  }
+  static void store_pairs(float* to, Vec<float> x, int64_t room) {
+    room < kPair ? store_n(to, x, static_cast<int>(room)) : store(to, x);
   }
   // One row of a panel from any strides, of pairs or of single numbers and zeros.
   void pack_pair(float* to, const uint16_t* from, int width, bool whole) const {
@@ -139,36 +140,33 @@ struct PairProduct {
     }
   }
 
-  // A band of part q, [pairs, rows].
-  void pack_band(int64_t i, int64_t q, int64_t t) const {
-    const int64_t first = parts(q), count = parts(q + 1) - first, rows = bands(t + 1) - bands(t);
-    const uint16_t* from = a.data + i * a.batch + bands(t) * a.row + 2 * first * a.col;
-    float* to = band_at(i, q, t);
-    const int64_t whole = least(count, k / 2 - first);
-    if (a.row == 1) {
-      Tiny subnormals;
-      for (int64_t p = 0; p < count; ++p, to += rows) {
-        const uint16_t* x = from + 2 * p * a.col;
-        const int some = static_cast<int>(rows);
-        const Halves even = load_halves(x, some);
-        const Halves odd = p < whole ? load_halves(x + a.col, some) : Halves{};
-        subnormals.look(even), subnormals.look(odd);
-        // What is written past the row the next rows write over.
-        if ((count - p) * rows >= kPair)
-          store(to, pair_lower(even, odd));
-        else
-          store_n(to, pair_lower(even, odd), some);
+  // A with pairs side by side: as [pairs, m] where its rows are adjacent, else as [m, pairs].
+  bool across() const { return a.row == 1; }
+  int64_t a_row() const { return !a_packed ? a.row / 2 : across() ? 1 : pairs; }
+  int64_t a_col() const { return a_packed && across() ? m : 1; }
+  const float* a_at(int64_t i, int64_t row, int64_t pair) const {
+    if (!a_packed) return as_pairs(a.data + i * a.batch + row * a.row + 2 * pair);
+    return packed_a + i * m * pairs + row * a_row() + pair * a_col();
+  }
+  void pack_a() const {
+    const int64_t lines = across() ? pairs : m, size = across() ? m : pairs;
+    parallel(batch * lines, row_grain(4 * size), [&](int64_t begin, int64_t end) {
+      for (; begin < end; ++begin) {
+        const int64_t i = begin / lines, line = begin % lines;
+        const uint16_t* from = a.data + i * a.batch + line * (across() ? 2 * a.col : a.row);
+        float* to = packed_a + begin * size;
+        if (across() && 2 * line + 1 < k) {
+          pack_rows(to, m, from, a.col, 1, m);
+          continue;
+        }
+        for (int64_t j = 0; j < size; ++j) {
+          const int64_t p = across() ? line : j;
+          const uint16_t* x = from + (across() ? j : 2 * j * a.col);
+          to[j] = pair_of(*x, 2 * p + 1 < k ? x[a.col] : 0);
+        }
+        tell(has_subnormals(reinterpret_cast<uint16_t*>(to), 2 * size));
       }
-      tell(subnormals.found());
-      return;
-    }
-    for (int64_t p = 0; p < count; ++p) {
-      const uint16_t* x = from + 2 * p * a.col;
-#pragma GCC unroll 6
-      for (int64_t r = 0; r < rows; ++r)
-        to[p * rows + r] = pair_of(x[r * a.row], p < whole ? x[r * a.row + a.col] : 0);
-    }
-    tell(has_subnormals(reinterpret_cast<uint16_t*>(to), 2 * rows * count));
+    });
   }
 
   void block(int64_t i, int64_t row_block, int64_t j) const {
@@ -187,11 +185,11 @@ struct PairProduct {
       for (int64_t t = row_blocks(row_block); t < row_blocks(row_block + 1); ++t) {
         const int64_t row = bands(t);
         const int rows = static_cast<int>(bands(t + 1) - row);
-        const uint16_t* lies = a.data + i * a.batch + row * a.row + 2 * p;
+        const float* from = a_at(i, row, p);
         for (int64_t r = 0; !a_packed && j == 0 && r < rows; ++r)
-          tell(has_subnormals(lies + r * a.row, 2 * size));
+          tell(has_subnormals(reinterpret_cast<const uint16_t*>(from + r * a_row()), 2 * size));
         float* to = sums + (whole ? 0 : (row - first) * kTileCols);
-        run_tile(rows, width, size, a_packed ? band_at(i, q, t) : as_pairs(lies), panel, to, end);
+        run_tile(rows, width, size, from, panel, to, end);
         if (last) round(rows, width, to, c.data + i * c.batch + row * c.row + col);
       }
     }
@@ -199,9 +197,8 @@ struct PairProduct {
   void run_tile(int rows, int width, int64_t size, const float* from, const float* panel, float* to,
                 const TileEnd<float>& end) const {
     const int step = panel_step<float>(width);
-    pair_tile_function(rows, step / kPair)(width - step + kPair, size, from,
-                                           a_packed ? 1 : a.row / 2, a_packed ? rows : 1, panel,
-                                           step, to, kTileCols, end);
+    pair_tile_function(rows, step / kPair)(width - step + kPair, size, from, a_row(), a_col(),
+                                           panel, step, to, kTileCols, end);
   }
   void round(int rows, int width, const float* from, uint16_t* to) const {
     typedef uint16_t Unaligned __attribute__((vector_size(32), aligned(2), may_alias));
@@ -217,14 +214,7 @@ struct PairProduct {
   void run() const {
     *subnormal = 0;
     for (int64_t j = 0; bias && j < n; ++j) wide_bias[j] = pair_of(0, bias[j]);
-    const int64_t of_a = parts.count * bands.count;
-    parallel(a_packed ? batch * of_a : 0, row_grain(least(kPairPart, pairs) * kTileRows),
-             [&](int64_t begin, int64_t end) {
-               for (; begin < end; ++begin) {
-                 const int64_t piece = begin % of_a;
-                 pack_band(begin / of_a, piece / bands.count, piece % bands.count);
-               }
-             });
+    if (a_packed) pack_a();
     const int64_t blocks = row_blocks.count * panels.count;
     const int64_t work = m * n / blocks * (pairs + 16);
     const int64_t grain = work >= kBlockWork ? 1 : kBlockWork / (work + 1) + 1;

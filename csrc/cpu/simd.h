@@ -540,19 +540,6 @@ inline Vec<float> pair_upper(Halves x, Halves y) {
       x, y, (Halves){16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55,
                      24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63}));
 }
-// Looks for subnormal numbers: without their sign they lie between 1 and 0x7f.
-struct Subnormals {
-  Halves least = ~Halves{};
-  void look(Halves x) {
-    x = x + x - 2;
-    least = x < least ? x : least;
-  }
-  bool found() const {
-    bool some = false;
-    for (int i = 0; i < 32; ++i) some |= least[i] < 0xfe;
-    return some;
-  }
-};
 #endif
 
 }  // namespace pydl::PYDL_ISA
