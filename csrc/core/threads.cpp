@@ -1,12 +1,14 @@
 // The pool holds one job at a time. A caller that finds it taken runs its chunks itself, so neither
 // nested calls nor several Python threads can wait for each other.
 //
-// `ticket` is (job number, chunks not yet claimed). Taking a chunk is a compare-and-swap on it, and
-// the job number in it makes a claim on an earlier job fail: a worker reads the job only after its
-// claim has succeeded, when the caller cannot have left. The caller claims chunks like everyone
-// else and at the end waits for `unfinished` chunks, which are all in somebody's hands: a worker
-// that is asleep, or that was descheduled before it claimed, is not waited for. So the pool needs
-// no worker to be alive, and a forked child only has to forget them.
+// `ticket` is (job number, chunks claimed from the front, chunks not yet claimed). Taking a chunk
+// is a compare-and-swap on it, and the job number in it makes a claim on an earlier job fail: a
+// worker reads the job only after its claim has succeeded, when the caller cannot have left. The
+// caller takes chunks from the front and workers from the back, so that job after job a core finds
+// in its own cache what it wrote there before. The caller claims chunks like everyone else and at
+// the end waits for `unfinished` chunks, which are all in somebody's hands: a worker that is
+// asleep, or that was descheduled before it claimed, is not waited for. So the pool needs no worker
+// to be alive, and a forked child only has to forget them.
 #include "core/threads.h"
 
 #include <pthread.h>
@@ -91,7 +93,7 @@ struct Job {
   RangeBody body;
   void* context;
   int64_t
-      step;  // iterations in one claim: grain, or a multiple of it in a range of over 2^31 chunks
+      step;  // iterations in one claim: grain, or a multiple of it in a range of over 2^24 chunks
   uint32_t claims;
 };
 
@@ -124,19 +126,26 @@ struct Pool {
 };
 constinit Pool pool;
 
+constexpr int kClaimBits = 24;
+constexpr int64_t kMostClaims = (int64_t{1} << kClaimBits) - 1;
+int64_t left(uint64_t ticket) { return static_cast<int64_t>(ticket) & kMostClaims; }
+int64_t front(uint64_t ticket) { return static_cast<int64_t>(ticket >> kClaimBits) & kMostClaims; }
+uint64_t number(uint64_t ticket) { return ticket >> 2 * kClaimBits; }
+
 // Claims and runs chunks until none is left; returns how many. They have yet to be taken off
 // `unfinished`.
-uint32_t work() {
+uint32_t work(bool from_front) {
   uint32_t mine = 0;
   uint64_t ticket = pool.ticket.load(std::memory_order_acquire);
-  while (static_cast<uint32_t>(ticket) != 0) {
-    if (!pool.ticket.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel,
+  while (left(ticket) != 0) {
+    const uint64_t next = ticket - 1 + (from_front ? uint64_t{1} << kClaimBits : 0);
+    if (!pool.ticket.compare_exchange_weak(ticket, next, std::memory_order_acq_rel,
                                            std::memory_order_acquire)) {
       continue;
     }
     const Job& job = pool.job;
-    const int64_t begin =
-        job.begin + static_cast<int64_t>(job.claims - static_cast<uint32_t>(ticket)) * job.step;
+    const int64_t chunk = from_front ? front(ticket) : front(ticket) + left(ticket) - 1;
+    const int64_t begin = job.begin + chunk * job.step;
     run_range(job, begin, job.end - begin > job.step ? begin + job.step : job.end);
     ++mine;
     ticket = pool.ticket.load(std::memory_order_acquire);
@@ -155,7 +164,7 @@ void* worker(void* argument) {
     }
     // On the caller's core it would only delay the caller, and its spinning even more so.
     const bool beside = current_core() != pool.caller_core.load(std::memory_order_relaxed);
-    const uint32_t mine = beside ? work() : 0;
+    const uint32_t mine = beside ? work(false) : 0;
     if (mine != 0 && pool.unfinished.fetch_sub(mine) == mine && pool.caller_sleeps.load()) {
       wake(pool.unfinished, 1);
     }
@@ -231,7 +240,7 @@ bool wake_workers(const Job& job, int helpers) {
 void forget_workers() {
   pool.taken.store(false);
   pool.started.store(0);
-  pool.ticket.store(pool.ticket.load() >> 32 << 32);
+  pool.ticket.store(number(pool.ticket.load()) << 2 * kClaimBits);
   pool.unfinished.store(0);
   pool.caller_sleeps.store(false);
   pool.spinning.store(0);
@@ -333,8 +342,8 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, RangeBody body, voi
     return;
   }
   int64_t claims = (end - begin - 1) / grain + 1;
-  if (claims > INT_MAX) {
-    job.step = grain * (claims / INT_MAX + 1);
+  if (claims > kMostClaims) {
+    job.step = grain * (claims / kMostClaims + 1);
     claims = (end - begin - 1) / job.step + 1;
   }
   job.claims = static_cast<uint32_t>(claims);
@@ -345,12 +354,12 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, RangeBody body, voi
   const int core = current_core();
   pool.caller_core.store(core < 0 ? -2 : core, std::memory_order_relaxed);
   pool.unfinished.store(job.claims, std::memory_order_relaxed);
-  const uint64_t number = (pool.ticket.load(std::memory_order_relaxed) >> 32) + 1;
-  pool.ticket.store(number << 32 | job.claims, std::memory_order_release);
+  const uint64_t next = number(pool.ticket.load(std::memory_order_relaxed)) + 1;
+  pool.ticket.store(next << 2 * kClaimBits | job.claims, std::memory_order_release);
   pool.news.fetch_add(1);
   const bool woken = wake_workers(job, helpers);
 
-  const uint32_t mine = work();
+  const uint32_t mine = work(true);
   if (mine != job.claims) {
     pool.late = pool.unwoken = 0;
   } else if (woken) {
