@@ -69,6 +69,8 @@ void add_indexing(py::module_& m) {
   m.def("index_get", &index_get, p, p, p, p);
   m.def("index_put_into", &index_put_into, p, p, p, p, p, p);
   m.def("gather", &gather, p, p, p);
+  m.def("bincount", &bincount, p, p);
+  m.def("triangle", &triangle, p, p, p);
   m.def("scatter_into", &scatter_into, p, p, p, p, p);
   m.def("concat", &concat, p, p);
   m.def("uniform_into", &uniform_into, p, p, p, p, p);

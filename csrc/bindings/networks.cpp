@@ -106,6 +106,7 @@ void add_networks(py::module_& m) {
   m.def("conv_input_grad", &conv_dx, p, p, p, p, p, p, p);
   m.def("conv_weight_grad", &conv_dw, p, p, p, p, p, p, p);
   m.def("max_pool", &max_pool_of, p, p, p, p, p, p);
+  m.def("adaptive_max_pool", &adaptive_max_pool, p, p);
   m.def("avg_pool", &avg_pool_of, p, p, p, p, p, p, p);
   m.def("avg_pool_backward", &avg_pool_dx, p, p, p, p, p, p, p, p);
   m.def("plane_gather", &plane_gather, p, p);

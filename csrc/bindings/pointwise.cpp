@@ -173,6 +173,7 @@ void add_pointwise(py::module_& m) {
   m.def("cumprod", &cumprod, p, p);
   m.def("running_extreme", &running_extreme, p, p, p);
   m.def("topk", &topk, p, p, p, p);
+  m.def("sort", &sort, p, p, p);
   m.def("kthvalue", &kthvalue_of, p, p, p);
   m.def("median", &median_of<RankRule::kMedian>, p, p);
   m.def("nanmedian", &median_of<RankRule::kNanMedian>, p, p);

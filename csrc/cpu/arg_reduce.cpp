@@ -1,5 +1,6 @@
 // argmax and argmin along the middle of x[outer, size, inner].
 #include "cpu/columns.h"
+#include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
@@ -11,10 +12,62 @@ bool better(T x, T best) {
   return ahead | ((x != x) & (best == best));
 }
 
+// The best value; NaN where there is one.
+template <bool kMaximum, class T>
+T best_value(const T* x, int64_t n) {
+  constexpr int L = kLanes<T>;
+  constexpr T kWorst = kMaximum ? -__builtin_huge_val() : __builtin_huge_val();
+  auto best = [](auto a, auto b) { return (kMaximum ? b > a : b < a) ? b : a; };
+  Vec<T> a = splat(kWorst), b = a, c = a;
+  auto seen = a != a;
+  int64_t i = 0;
+  for (; i + 2 * L <= n; i += 2 * L) {
+    const Vec<T> v = load(x + i), w = load(x + i + L);
+    seen |= (v != v) | (w != w);
+    a = best(a, v);
+    b = best(b, w);
+  }
+  for_vectors<T>(n - i, [&](int64_t k, auto part) {
+    const Vec<T> v = part.load(x + i + k, kWorst);
+    seen |= v != v;
+    c = best(c, v);
+  });
+  if (any(seen)) return static_cast<T>(__builtin_nan(""));
+  return fold_lanes<T>(best(best(a, b), c), best);
+}
+
+// The first place of a value that is there.
+template <class T>
+int64_t place_of(const T* x, int64_t n, T value) {
+  constexpr int L = kLanes<T>;
+  int64_t i = 0;
+  if (value != value) {
+    while (x[i] == x[i]) ++i;
+    return i;
+  }
+  // Places within the stretch as numbers of T, which is exact.
+  Vec<T> lane;
+  for (int k = 0; k < L; ++k) lane[k] = static_cast<T>(k);
+  const Vec<T> wanted = splat(value);
+  for (; i + 4 * L <= n; i += 4 * L) {
+    auto at = [&](int k) { return load(x + i + k * L) == wanted; };
+    if (any((at(0) | at(1)) | (at(2) | at(3)))) break;
+  }
+  Vec<T> first = splat(static_cast<T>(8 * L));
+  const int64_t left = n - i < 4 * L ? n - i : 4 * L;
+  for_vectors<T>(left, [&](int64_t k, auto part) {
+    const Vec<T> here = lane + static_cast<T>(k);
+    const auto found = (part.load(x + i + k) == wanted) & (here < static_cast<T>(left));
+    first = found & (here < first) ? here : first;
+  });
+  const T place = fold_lanes<T>(first, [](auto a, auto b) { return b < a ? b : a; });
+  return i + static_cast<int64_t>(place);
+}
+
 // The best value of a block is found first, in kGroup strands which the compiler turns into
 // vectors; then its place, once, in the block that had it.
 template <bool kMaximum, class T>
-int64_t best_of_row(const T* x, int64_t size) {
+int64_t best_integer(const T* x, int64_t size) {
   constexpr int64_t kBlock = 1024, kGroup = 256 / sizeof(T);
   T best = x[0];
   int64_t block = 0;
@@ -37,6 +90,23 @@ int64_t best_of_row(const T* x, int64_t size) {
   int64_t i = block;
   while (x[i] != best && (best == best || x[i] == x[i])) ++i;
   return i;
+}
+
+template <bool kMaximum, class T>
+int64_t best_of_row(const T* x, int64_t size) {
+  if constexpr (T(0.5) == T(0)) {
+    return best_integer<kMaximum>(x, size);
+  } else {
+    constexpr int64_t kBlock = 1024;
+    T best = x[0];
+    int64_t block = 0;
+    for (int64_t begin = 0; begin < size; begin += kBlock) {
+      const T found =
+          best_value<kMaximum>(x + begin, size - begin < kBlock ? size - begin : kBlock);
+      if (better<kMaximum>(found, best)) best = found, block = begin;
+    }
+    return block + place_of(x + block, size - block, best);
+  }
 }
 
 // `columns` neighbouring columns, at most kColumns.

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pydl import _C
-from pydl.autograd.function import Function, apply, apply_many, wrap
-from pydl.dtypes import int64
+from pydl.autograd.function import Function, apply, apply_many
 from pydl.ops.conv import Ints, batched, each
-from pydl.ops.create import from_array
 from pydl.ops.interpolate import AREA, Interpolate
 from pydl.ops.view import squeeze
 
@@ -26,6 +21,18 @@ class MaxPool(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, *settings: Any) -> tuple[_C.Array, _C.Array]:
         y, index = _C.max_pool(x.array, *settings)
+        ctx.index, ctx.space = index, x.array.shape[2:]
+        return y, index
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor, _: None) -> Any:  # zeros with g added at the maxima
+        return apply(PlaneScatter, g, ctx.index, ctx.space)
+
+
+class AdaptiveMaxPool(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, sizes: Ints) -> tuple[_C.Array, _C.Array]:
+        y, index = _C.adaptive_max_pool(x.array, sizes)
         ctx.index, ctx.space = index, x.array.shape[2:]
         return y, index
 
@@ -264,12 +271,6 @@ def target_sizes(name: str, size: Any, space: Ints) -> Ints:
     return out
 
 
-def bounds(size: int, count: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Where `count` windows that cover `size` elements as evenly as can be start, and stop."""
-    i = np.arange(count)
-    return i * size // max(count, 1), -(-(i + 1) * size // max(count, 1))
-
-
 def adaptive_avg_pool(spaces: int, input: Tensor, output_size: Any) -> Tensor:
     """adaptive_avg_pool1d, 2d and 3d."""
     name = f"adaptive_avg_pool{spaces}d"
@@ -322,8 +323,7 @@ def adaptive_max_pool(spaces: int, input: Tensor, output_size: Any, return_indic
         kernel = tuple([n // m for n, m in zip(space, sizes, strict=True)])
         y, index = apply_many(MaxPool, x, kernel, kernel, (0,) * spaces, (1,) * spaces, False)
     else:
-        places = from_array(uneven_maxima(np.asarray(as_numpy(x.array)), sizes))
-        y, index = apply(PlaneGather, x, places), wrap(places)
+        y, index = apply_many(AdaptiveMaxPool, x, sizes)
     if single:
         y, index = squeeze(y, 0), squeeze(index, 0)
     return (y, index) if return_indices else y
@@ -332,24 +332,6 @@ def adaptive_max_pool(spaces: int, input: Tensor, output_size: Any, return_indic
 def as_numpy(x: _C.Array) -> Any:
     """x in a dtype that numpy has."""
     return _C.cast(x, 0) if x.dtype == 2 else x
-
-
-def uneven_maxima(x: np.ndarray[Any, Any], sizes: Ints) -> np.ndarray[Any, Any]:
-    """The place within its plane of the maximum under each of windows of different sizes."""
-    space = x.shape[2:]
-    out = np.asarray(_C.empty(x.shape[:2] + sizes, int64.code))
-    if not out.size:
-        return out
-    places = np.broadcast_to(np.arange(math.prod(space)).reshape(space), x.shape)
-    # Along one dimension after the other, the last one first: of equals, the first in memory's order.
-    for d in range(len(space) + 1, 1, -1):
-        start, stop = (edge[:, None] for edge in bounds(x.shape[d], sizes[d - 2]))
-        # Each window in a row, its last element again where others are longer.
-        under = np.minimum(start + np.arange((stop - start).max()), stop - 1)
-        best = np.expand_dims(np.take(x, under, axis=d).argmax(d + 1), d + 1)
-        x, places = (np.take_along_axis(np.take(a, under, axis=d), best, d + 1).squeeze(d + 1) for a in (x, places))
-    out[...] = places
-    return out
 
 
 def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
