@@ -126,12 +126,43 @@ void best_of_columns(int64_t* y, const T* x, int64_t size, int64_t step, int64_t
   }
 }
 
+// Few columns and many rows: the best of each of several ranges of rows, and then of those.
+constexpr int64_t kFewColumns = 32, kRanges = 32;
+
+template <bool kMaximum, class T>
+void best_of_ranges(int64_t* y, const T* x, int64_t size, int64_t columns) {
+  int64_t place[kRanges][kFewColumns];
+  const int64_t step = (size + kRanges - 1) / kRanges;
+  parallel(kRanges, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const int64_t first = r * step, rows = size - first < step ? size - first : step;
+      for (int64_t k = 0; k < columns; ++k) place[r][k] = -1;
+      if (rows <= 0) continue;
+      best_of_columns<kMaximum>(place[r], x + first * columns, rows, columns, columns);
+      for (int64_t k = 0; k < columns; ++k) place[r][k] += first;
+    }
+  });
+  for (int64_t k = 0; k < columns; ++k) {
+    y[k] = place[0][k];
+    for (int64_t r = 1; r < kRanges; ++r) {
+      const int64_t at = place[r][k];
+      if (at >= 0 && better<kMaximum>(x[at * columns + k], x[y[k] * columns + k])) y[k] = at;
+    }
+  }
+}
+
 template <bool kMaximum, class T>
 void arg_best(int64_t* y, const T* x, int64_t outer, int64_t size, int64_t inner) {
   if (inner == 1) {
     parallel(outer, row_grain(size), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) y[i] = best_of_row<kMaximum>(x + i * size, size);
     });
+    return;
+  }
+  if (outer < 8 && inner <= kFewColumns && size * inner > 65536) {
+    for (int64_t o = 0; o < outer; ++o) {
+      best_of_ranges<kMaximum>(y + o * inner, x + o * size * inner, size, inner);
+    }
     return;
   }
   parallel_columns(outer, inner, 2 * size, kColumns, [&](int64_t o, int64_t begin, int64_t end) {

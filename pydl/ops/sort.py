@@ -102,16 +102,19 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     expect_tensor("one_hot", tensor)
     if tensor.array.dtype != 4:
         raise _C.DTypeError(f"one_hot: expected class numbers of dtype int64, got {tensor.dtype.name}")
-    at = np.asarray(tensor.array)
+    at = tensor.array
+    low, high = 0, -1
+    if at.size:
+        low, high = (_C.item(bound(at, (), False)) for bound in (_C.reduce_min, _C.reduce_max))
+    elif num_classes == -1:
+        raise _C.ValueError("one_hot: expected num_classes where there are no class numbers")
     if num_classes == -1:
-        if not at.size:
-            raise _C.ValueError("one_hot: expected num_classes where there are no class numbers")
-        num_classes = int(at.max()) + 1
-    if num_classes < 1 or (at.size and (at.min() < 0 or at.max() >= num_classes)):
-        span = f"{at.min()} to {at.max()}" if at.size else "none"
+        num_classes = high + 1
+    if num_classes < 1 or low < 0 or high >= num_classes:
+        span = f"{low} to {high}" if at.size else "none"
         raise _C.ValueError(f"one_hot: expected class numbers from 0 to {num_classes - 1}, got {span}")
     out = _C.zeros((at.size, num_classes), 4)
-    _C.scatter_into(out, 1, _C.reshape(tensor.array, (at.size, 1)), _C.scalar(1, 4), False)
+    _C.scatter_into(out, 1, _C.reshape(at, (at.size, 1)), _C.scalar(1, 4), False)
     return reshape(wrap(out), (*at.shape, num_classes))
 
 
