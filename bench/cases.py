@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections.abc import Callable
 from itertools import cycle, pairwise
 from pathlib import Path
@@ -264,10 +263,22 @@ def table_cases() -> list[Case]:
 
 
 def fills(row: Any) -> list[Any]:
-    """What the tests fill the row's operands with: as many negative numbers, say, as the op is used to."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # hypothesis would rather draw inside a test
-        return [fill for _, fill in row.inputs(lambda strategy: strategy.example())]
+    """What the tests fill the row's operands with: as many negative numbers, say, as the op is used to.
+
+    The same in every process, or the libraries would be given different numbers.
+    """
+    from hypothesis import HealthCheck, given, settings
+    from hypothesis.strategies import data
+
+    found: list[Any] = []
+
+    @settings(derandomize=True, max_examples=1, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data())
+    def draw(source: Any) -> None:
+        found[:] = [fill for _, fill in row.inputs(source.draw)]
+
+    draw()
+    return found
 
 
 def table_case(row: Any, shapes: Any) -> Callable[[Library], Callable[[], Any]]:

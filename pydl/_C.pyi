@@ -84,7 +84,6 @@ __all__: list[str] = [
     "checked_index",
     "checked_tokens",
     "clamp",
-    "clamp_",
     "clone",
     "concat",
     "connect",
@@ -489,9 +488,6 @@ def checked_tokens(arg0: str, arg1: Array, arg2: typing.SupportsInt | typing.Sup
 def clamp(
     arg0: Array, arg1: typing.SupportsFloat | typing.SupportsIndex, arg2: typing.SupportsFloat | typing.SupportsIndex
 ) -> Array: ...
-def clamp_(
-    arg0: Array, arg1: typing.SupportsFloat | typing.SupportsIndex, arg2: typing.SupportsFloat | typing.SupportsIndex
-) -> None: ...
 def clone(arg0: Array) -> Array: ...
 def concat(arg0: collections.abc.Sequence[Array], arg1: typing.SupportsInt | typing.SupportsIndex) -> Array: ...
 def contiguous(arg0: Array) -> Array: ...

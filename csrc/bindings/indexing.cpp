@@ -70,6 +70,8 @@ void add_indexing(py::module_& m) {
   def<&index_get>(m, "index_get", p, p, p, p);
   def<&index_put_into>(m, "index_put_into", p, p, p, p, p, p);
   def<&gather>(m, "gather", p, p, p);
+  def<&bincount>(m, "bincount", p, p);
+  def<&triangle>(m, "triangle", p, p, p);
   def<&scatter_into>(m, "scatter_into", p, p, p, p, p);
   def<&concat>(m, "concat", p, p);
   def<&uniform_into>(m, "uniform_into", p, p, p, p, p);

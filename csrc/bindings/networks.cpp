@@ -107,6 +107,7 @@ void add_networks(py::module_& m) {
   def<&conv_dx>(m, "conv_input_grad", p, p, p, p, p, p, p);
   def<&conv_dw>(m, "conv_weight_grad", p, p, p, p, p, p, p);
   def<&max_pool_of>(m, "max_pool", p, p, p, p, p, p);
+  def<&adaptive_max_pool>(m, "adaptive_max_pool", p, p);
   def<&avg_pool_of>(m, "avg_pool", p, p, p, p, p, p, p);
   def<&avg_pool_dx>(m, "avg_pool_backward", p, p, p, p, p, p, p, p);
   def<&plane_gather>(m, "plane_gather", p, p);

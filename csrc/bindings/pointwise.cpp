@@ -176,6 +176,7 @@ void add_pointwise(py::module_& m) {
   def<&cumprod>(m, "cumprod", p, p);
   def<&running_extreme>(m, "running_extreme", p, p, p);
   def<&topk>(m, "topk", p, p, p, p);
+  def<&sort>(m, "sort", p, p, p);
   def<&kthvalue_of>(m, "kthvalue", p, p, p);
   def<&median_of<RankRule::kMedian>>(m, "median", p, p);
   def<&median_of<RankRule::kNanMedian>>(m, "nanmedian", p, p);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/device.h"
+#include "core/threads.h"
 
 namespace pydl {
 
@@ -150,7 +151,20 @@ Array Array::empty(Extents shape, DType dtype, Device device) {
 
 Array Array::zeros(Extents shape, DType dtype, Device device) {
   Array x = empty(shape, dtype, device);
-  std::memset(x.data(), 0, static_cast<size_t>(x.size()) * item_size(dtype));
+  struct Bytes {
+    char* data;
+    int64_t count;
+  } bytes{static_cast<char*>(x.data()), x.size() * static_cast<int64_t>(item_size(dtype))};
+  constexpr int64_t kPiece = 131072;
+  parallel_for(
+      0, (bytes.count + kPiece - 1) / kPiece, 1,
+      [](void* context, int64_t begin, int64_t end) {
+        const Bytes& all = *static_cast<const Bytes*>(context);
+        const int64_t from = begin * kPiece;
+        const int64_t to = end * kPiece < all.count ? end * kPiece : all.count;
+        std::memset(all.data + from, 0, static_cast<size_t>(to - from));
+      },
+      &bytes);
   return x;
 }
 

@@ -56,6 +56,13 @@ enum class RankRule : int { kFixed, kMedian, kNanMedian };
 // Rows up to this long are sorted without scratch from outside.
 inline constexpr int64_t kFewPairs = 512;
 
+// Rows up to this long are put in order without scratch; of longer ones, but for very long ones,
+// that many are sorted together.
+inline constexpr int64_t kSortOnStack = 1024;
+inline constexpr int64_t kSortTogether = 16;
+// Bytes of scratch for each of them.
+inline constexpr int64_t sort_scratch(int64_t size) { return 32 * size + (int64_t{16} << 11) * 4; }
+
 // What a product applies to each element of its result while it is in registers.
 enum class Activation : int { kNone, kRelu, kGelu, kGeluTanh, kSigmoid, kTanh, kSilu };
 

@@ -10,16 +10,18 @@ void gather(void* y, const void* x, const int64_t* index, int64_t outer, int64_t
   T* to = static_cast<T*>(y);
   parallel(outer * count, row_grain(2 * inner), [&](int64_t begin, int64_t end) {
     int64_t o = begin / count, k = begin - o * count;
-    for (int64_t i = begin; i < end; ++i) {
+    for (int64_t i = begin; i < end; ++o, k = 0) {
       const T* rows = from + o * size * inner;
+      const int64_t last = end - i < count - k ? end : i + count - k;
       if (inner == 1) {
-        to[i] = rows[index[i]];
-      } else {
+        for (; i < last; ++i) to[i] = rows[index[i]];
+        continue;
+      }
+      for (; i < last; ++i) {
         for (int64_t j = 0; j < inner; ++j) {
           to[i * inner + j] = rows[index[i * inner + j] * inner + j];
         }
       }
-      if (++k == count) k = 0, ++o;
     }
   });
 }
@@ -32,11 +34,14 @@ void for_places(void* y, const void* x, const int64_t* index, int64_t outer, int
                 int64_t count, int64_t inner, F put) {
   parallel_columns(outer, inner, count, inner, [&](int64_t o, int64_t begin, int64_t end) {
     T* rows = static_cast<T*>(y) + o * size * inner;
-    for (int64_t k = 0; k < count; ++k) {
-      int64_t from = (o * count + k) * inner;
-      for (int64_t i = begin; i < end; ++i) {
-        put(rows[index[from + i] * inner + i], static_cast<const T*>(x)[from + i]);
-      }
+    const T* from = static_cast<const T*>(x) + o * count * inner;
+    const int64_t* at = index + o * count * inner;
+    if (inner == 1) {
+      for (int64_t k = 0; k < count; ++k) put(rows[at[k]], from[k]);
+      return;
+    }
+    for (int64_t k = 0; k < count; ++k, from += inner, at += inner) {
+      for (int64_t i = begin; i < end; ++i) put(rows[at[i] * inner + i], from[i]);
     }
   });
 }

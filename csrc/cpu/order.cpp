@@ -1,6 +1,7 @@
 // What follows from the order of elements: running extremes, the first ones, the k-th one, places
 // in ordered rows. And log(cumsum(exp(x))), which goes along its rows as they do.
 #include "cpu/columns.h"
+#include "cpu/keys.h"
 #include "cpu/row.h"
 
 namespace pydl::PYDL_ISA {
@@ -64,42 +65,6 @@ void extremes(T* y, int64_t* index, const T* x, int64_t outer, int64_t size, int
       }
     }
   });
-}
-
-template <int kBytes>
-struct KeyOfSize;
-template <>
-struct KeyOfSize<1> {
-  typedef uint8_t type;
-};
-template <>
-struct KeyOfSize<2> {
-  typedef uint16_t type;
-};
-template <>
-struct KeyOfSize<4> {
-  typedef uint32_t type;
-};
-template <>
-struct KeyOfSize<8> {
-  typedef uint64_t type;
-};
-template <class T>
-using Key = typename KeyOfSize<sizeof(T)>::type;
-
-// Keys have the order of what they stand for: equal ones are equal, NaN is above all others.
-template <class T>
-inline Key<T> key_of(T x) {
-  constexpr Key<T> kTop = static_cast<Key<T>>(Key<T>(1) << (8 * sizeof(T) - 1));
-  if constexpr (T(0.5) != T(0)) {
-    x += T(0);  // no negative zero
-    Key<T> bits;
-    __builtin_memcpy(&bits, &x, sizeof x);
-    Key<T> key = bits & kTop ? ~bits : bits | kTop;
-    return x != x ? ~Key<T>(0) : key;
-  } else {
-    return static_cast<Key<T>>(static_cast<Key<T>>(x) ^ (T(-1) < T(0) ? kTop : Key<T>(0)));
-  }
 }
 
 struct Pair {
@@ -201,6 +166,59 @@ void few_of_row(int64_t* index, const T* x, int64_t size, int64_t k, Key<T> flip
   }
   sort_pairs(found, other, n);
   for (int64_t i = 0; i < k; ++i) index[i] = found[i].index;
+}
+
+// The first k, few of them, kept in order: each that belongs among them is put in its place.
+constexpr int64_t kInserted = 24;
+
+template <class T>
+void inserted_of_row(int64_t* index, const T* x, int64_t size, int64_t k, Key<T> flip) {
+  constexpr int64_t kBlock = 32;
+  Key<T> best[kInserted];
+  int64_t place[kInserted];
+  auto key = [&](int64_t i) { return static_cast<Key<T>>(key_of(x[i]) ^ flip); };
+  int64_t n = 0;
+  auto insert = [&](Key<T> v, int64_t i) {
+    int64_t at = n < k ? n++ : k - 1;
+    for (; at > 0 && best[at - 1] > v; --at) best[at] = best[at - 1], place[at] = place[at - 1];
+    best[at] = v, place[at] = i;
+  };
+  int64_t begin = k;
+  for (int64_t i = 0; i < k; ++i) insert(key(i), i);
+  for (; begin < size; begin += kBlock) {
+    const int64_t end = size - begin > kBlock ? begin + kBlock : size;
+    const Key<T> bound = best[k - 1];
+    if (end - begin == kBlock) {
+      int any = 0;
+      for (int64_t i = 0; i < kBlock; ++i) any |= key(begin + i) < bound;
+      if (!any) continue;
+    }
+    for (int64_t i = begin; i < end; ++i) {
+      const Key<T> v = key(i);
+      if (v < best[k - 1]) insert(v, i);
+    }
+  }
+  for (int64_t i = 0; i < k; ++i) index[i] = place[i];
+}
+
+// The first of the smallest keys.
+template <class T>
+int64_t first_of_row(const T* x, int64_t size, Key<T> flip) {
+  Key<T> best = static_cast<Key<T>>(key_of(x[0]) ^ flip);
+  for (int64_t i = 1; i < size; ++i) {
+    const Key<T> key = static_cast<Key<T>>(key_of(x[i]) ^ flip);
+    best = key < best ? key : best;
+  }
+  int64_t i = 0;
+  constexpr int64_t kBlock = 32;
+  for (; i + kBlock <= size; i += kBlock) {
+    int any = 0;
+    for (int64_t k = 0; k < kBlock; ++k)
+      any |= static_cast<Key<T>>(key_of(x[i + k]) ^ flip) == best;
+    if (any) break;
+  }
+  while (static_cast<Key<T>>(key_of(x[i]) ^ flip) != best) ++i;
+  return i;
 }
 
 // keys[size], pairs[2 * k]: scratch
@@ -344,7 +362,11 @@ void topk(bool largest, int64_t* index, const void* x, int64_t rows, int64_t siz
   parallel(rows, row_grain(4 * size), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* row = static_cast<const T*>(x) + r * size;
-      if (size <= kFew) {
+      if (k == 1) {
+        index[r] = first_of_row(row, size, flip);
+      } else if (k <= kInserted) {
+        inserted_of_row(index + r * k, row, size, k, flip);
+      } else if (size <= kFew) {
         Key<T> few[kFew];
         Pair few_pairs[2 * kFew];
         many_of_row(index + r * k, row, size, k, flip, few, few_pairs);

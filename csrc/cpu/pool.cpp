@@ -149,9 +149,8 @@ Best<T> max_of_window(const PoolArgs& p, const T* x, Taps d, Taps h, Taps w) {
       for (; w.step == 1 && w.count - k >= 4 * lanes; k += 4 * lanes) {
         Vec<Bits<T>> seen = {};
         for (int v = 0; v < 4; ++v) seen |= ~(load(x + row + k + v * lanes) <= splat(best.value));
-        Bits<T> any = 0;
-        for (int v = 0; v < lanes; ++v) any |= seen[v];
-        for (int64_t v = k; any && v < k + 4 * lanes; ++v) best.add(x[row + v], row + v);
+        if (!any(seen)) continue;
+        for (int64_t v = k; v < k + 4 * lanes; ++v) best.add(x[row + v], row + v);
       }
       for (; k < w.count; ++k) best.add(x[row + k * w.step], row + k * w.step);
     }
@@ -176,8 +175,7 @@ T sum_of_window(const PoolArgs& p, const T* x, Taps d, Taps h, Taps w) {
     }
   }
   Vec<T> sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-  for (int v = 0; v < lanes; ++v) rest += sum[v];
-  return rest;
+  return rest + fold_lanes<T>(sum, [](auto a, auto b) { return a + b; });
 }
 
 template <int S, class T>
@@ -398,6 +396,37 @@ void plane_scatter(void* y, const void* x, const int64_t* index, int64_t planes,
   });
 }
 
+template <class T>
+void adaptive_max_pool(const PoolArgs& p, void* y, int64_t* index, const void* x) {
+  auto first = [&](int d, int64_t i) { return i * p.in[d] / p.out[d]; };
+  auto stop = [&](int d, int64_t i) { return ((i + 1) * p.in[d] + p.out[d] - 1) / p.out[d]; };
+  int64_t cost = p.out[2];
+  for (int d = 0; d < 3; ++d) cost *= p.in[d] / p.out[d] + 1;
+  parallel(rows_of(p), row_grain(cost), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t oh = row % p.out[1], od = row / p.out[1] % p.out[0];
+      const T* plane =
+          static_cast<const T*>(x) + row / p.out[1] / p.out[0] * p.in[0] * p.in[1] * p.in[2];
+      T* to = static_cast<T*>(y) + row * p.out[2];
+      const int64_t d0 = first(0, od), d1 = stop(0, od), h0 = first(1, oh), h1 = stop(1, oh);
+      for (int64_t ow = 0; ow < p.out[2]; ++ow) {
+        const int64_t w0 = first(2, ow), w1 = stop(2, ow);
+        Best<T> best = {plane[(d0 * p.in[1] + h0) * p.in[2] + w0],
+                        (d0 * p.in[1] + h0) * p.in[2] + w0};
+        for (int64_t d = d0; d < d1; ++d) {
+          for (int64_t h = h0; h < h1; ++h) {
+            const int64_t from = (d * p.in[1] + h) * p.in[2];
+            for (int64_t at = from + w0; at < from + w1; ++at) best.add(plane[at], at);
+          }
+        }
+        to[ow] = best.value;
+        index[row * p.out[2] + ow] = best.place;
+      }
+    }
+  });
+}
+
+PYDL_FOR_FLOATS(adaptive_max_pool)
 PYDL_FOR_FLOATS(max_pool)
 PYDL_FOR_FLOATS(avg_pool)
 PYDL_FOR_FLOATS(avg_pool_backward)

@@ -1,6 +1,6 @@
 // Sum, product, maximum and their kin over any dimensions of strided memory: the walk, which is
 // compiled once for each element type, and below it the operations.
-#include "cpu/reduce.h"
+#include "cpu/reduce_rows.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
@@ -121,90 +121,6 @@ void for_runs(const Loop& loop, int64_t begin, int64_t end, F run) {
   }
 }
 
-// Written for numbers and vectors alike. NaN wins and stays.
-template <class V>
-V larger(V a, V b) {
-  return (b > a) | (b != b) ? b : a;
-}
-template <class V>
-V smaller(V a, V b) {
-  return (b < a) | (b != b) ? b : a;
-}
-// Integers wrap round.
-template <class V>
-V add(V a, V b) {
-  return a + b;
-}
-inline int64_t add(int64_t a, int64_t b) { return int64_t(uint64_t(a) + uint64_t(b)); }
-template <class V>
-V multiply(V a, V b) {
-  return a * b;
-}
-inline int64_t multiply(int64_t a, int64_t b) { return int64_t(uint64_t(a) * uint64_t(b)); }
-template <class V>
-V negative(V x) {
-  return -x;
-}
-inline int64_t negative(int64_t x) { return int64_t(-uint64_t(x)); }
-
-template <class P>
-P joined(Join join, P a, P b) {
-  switch (join) {
-    case Join::kAdd:
-      return add(a, b);
-    case Join::kMultiply:
-      return multiply(a, b);
-    case Join::kMax:
-      return larger(a, b);
-    default:
-      return smaller(a, b);
-  }
-}
-
-// All lanes of kVectors vectors, floats in double.
-template <class T, int kVectors>
-Part<T> sum_of_lanes(const Vec<T>* x) {
-  Vec<double> sum{};
-  for (int k = 0; k < kVectors; ++k) {
-    if constexpr (sizeof(T) == 4) {
-      const Doubles wide = widen(x[k]);
-      sum += wide.low + wide.high;
-    } else {
-      sum += x[k];
-    }
-  }
-  return fold_lanes<double>(sum, [](auto a, auto b) { return a + b; });
-}
-
-// A short row, in registers from the first element to the sum: what comes up most.
-template <class T, class F>
-Part<T> short_row(const Reduction<T>& op, const T* x, int64_t n) {
-  constexpr int L = kLanes<T>;
-  Vec<T> a[4];
-  for (auto& v : a) v = splat(static_cast<T>(op.neutral));
-  int64_t i = 0;
-  for (; i + 4 * L <= n; i += 4 * L) {
-    for (int k = 0; k < 4; ++k) a[k] = F{}(a[k], load(x + i + k * L));
-  }
-  for (int k = 0; i < n; ++k, i += L) {
-    a[k] =
-        F{}(a[k], i + L <= n ? load(x + i) : load_n(x + i, static_cast<int>(n - i), T(op.neutral)));
-  }
-  auto over = [&](auto f) {
-    return static_cast<Part<T>>(fold_lanes<T>(f(f(a[0], a[1]), f(a[2], a[3])), f));
-  };
-  switch (op.join) {
-    case Join::kAdd:
-      return sum_of_lanes<T, 4>(a);
-    case Join::kMultiply:
-      return over([](auto a, auto b) { return a * b; });
-    case Join::kMax:
-      return over([](auto a, auto b) { return larger(a, b); });
-    default:
-      return over([](auto a, auto b) { return smaller(a, b); });
-  }
-}
-
 // The accumulators of one unit. A group of elements covers as many whole rows of `columns`
 // outputs as fit: `rows` of them, so many rows that lie densely are one run, and so is the
 // reduction of a row to one output (columns 1). Lanes past rows * columns hold nothing of use.
@@ -213,19 +129,22 @@ struct Accumulators {
   static constexpr int G = kGroup<T>;
   static constexpr int kWaiting = 8;  // groups that the block holds
   const Reduction<T>& op;
-  int64_t columns = 0, column_step, rows = 0;
+  int64_t columns = 0, column_step, row_step, rows = 0;
   int64_t depth, filled;  // groups taken in since put_away; rows waiting in the block
   Part<T> total[G];
   alignas(64) Acc<T> acc[G];
   alignas(64) T shift[G];
   alignas(64) T block[kWaiting * G];
 
-  Accumulators(const Reduction<T>& op, int64_t column_step) : op(op), column_step(column_step) {
+  Accumulators(const Reduction<T>& op, int64_t column_step, int64_t row_step)
+      : op(op), column_step(column_step), row_step(row_step) {
     for (auto& s : shift) s = T(0);
     for (auto& b : block) b = T(0);
   }
   void start(int64_t width, const T* shift_at, int64_t shift_step) {
-    if (width != columns) columns = width, rows = G / width;
+    columns = width;
+    // Rows that lie apart are taken one by one.
+    rows = width > 1 && column_step == 1 && row_step >= G ? 1 : G / width;
     depth = filled = 0;
     for (int64_t k = 0; k < columns; ++k) total[k] = op.neutral;
     clear();
@@ -305,6 +224,12 @@ struct Accumulators {
       n %= G;
     } else if (columns > 1 && column_step == 1) {
       if (columns == G) return take(x, n, step);
+      if (rows == 1 && step >= G && n > 1) {
+        // A whole group from each but the last: what is past a row belongs to the next.
+        take(x, n - 1, step);
+        x += (n - 1) * step;
+        n = 1;
+      }
       if (step == columns && n * columns >= G) {
         int64_t groups = (n * columns - G) / (rows * columns) + 1;
         take(x, groups, rows * columns);
@@ -350,16 +275,6 @@ struct Accumulators {
   }
 };
 
-template <class T>
-void write(Store store, void* y, int64_t at, Part<T> part, int64_t count) {
-  if (store == Store::kInt64) {
-    static_cast<int64_t*>(y)[at] = static_cast<int64_t>(part);
-  } else {
-    if (store == Store::kMean) part /= static_cast<Part<T>>(count);
-    static_cast<T*>(y)[at] = static_cast<T>(part);
-  }
-}
-
 }  // namespace
 
 template <class T>
@@ -371,19 +286,23 @@ void reduce_space(const Reduction<T>& op, const Loop& kept, const Loop& reduced,
   int64_t x_step = p.kept.strides[1][p.kept.ndim - 1];
   Part<T> parts[kMaxParts];  // [chunks, outputs], unless each unit is one chunk
   int64_t grain = p.chunks == 1 ? row_grain(p.count * p.width) : 1;
-  if (op.row && !p.columns && p.chunks == 1 && p.count <= kShortRow<T> && p.reduced.ndim == 1 &&
-      p.reduced.strides[1][0] == 1) {
+  if (op.rows && !p.columns && p.chunks == 1 && p.count > 0 && p.count <= kShortRow<T> &&
+      p.reduced.ndim == 1 && p.reduced.strides[1][0] == 1) {
+    const int64_t inner = p.kept.shape[p.kept.ndim - 1];
+    const int64_t item = op.store == Store::kInt64 ? sizeof(int64_t) : sizeof(T);
     return parallel(p.units, grain, [&](int64_t begin, int64_t end) {
-      for (int64_t unit = begin; unit < end; ++unit) {
+      for (int64_t unit = begin; unit < end;) {
         const Unit u = unit_of(p, unit);
-        write<T>(op.store, y, u.y, op.row(op, x + u.x, p.count), p.count);
+        const int64_t left = inner - unit % inner, rows = left < end - unit ? left : end - unit;
+        op.rows(op, static_cast<char*>(y) + u.y * item, y_step, x + u.x, x_step, rows, p.count);
+        unit += rows;
       }
     });
   }
   int64_t size = (p.count + p.chunks - 1) / p.chunks;
   // The chunks of the first unit, of the next ...
   parallel(p.units * p.chunks, grain, [&](int64_t begin, int64_t end) {
-    Accumulators<T> a(op, x_step);
+    Accumulators<T> a(op, x_step, p.reduced.strides[1][p.reduced.ndim - 1]);
     for (int64_t task = begin; task < end; ++task) {
       int64_t unit = p.chunks == 1 ? task : task / p.chunks, chunk = task - unit * p.chunks;
       int64_t from = chunk * size, to = from + size < p.count ? from + size : p.count;
@@ -416,7 +335,8 @@ void reduce_space(const Reduction<T>& op, const Loop& kept, const Loop& reduced,
 
 template <class T>
 void reduce(ReduceOp op, const Loop& kept, const Loop& reduced, void* y, const void* x) {
-  auto with = [&]<class F>(F, Acc<T> neutral, Join join, Store store) {
+  auto with = [&]<class F, int kExtreme = 0>(F, Acc<T> neutral, Join join, Store store,
+                                             Extreme<kExtreme> = {}) {
     Reduction<T> r;
     r.take = [](Acc<T>* acc, const T* x, int64_t count, int64_t step, const T* shift) {
       if constexpr (kFloating<T>) {
@@ -427,7 +347,13 @@ void reduce(ReduceOp op, const Loop& kept, const Loop& reduced, void* y, const v
         }
       }
     };
-    if constexpr (kFloating<T>) r.row = short_row<T, F>;
+    if constexpr (kFloating<T>) {
+      r.rows = short_rows<T, F>;
+      if constexpr (kExtreme != 0) {
+        r.take = take_extreme<(kExtreme > 0), T, F>;
+        r.rows = extreme_rows<(kExtreme > 0), T, F>;
+      }
+    }
     r.neutral = neutral, r.join = join, r.store = store, r.shifted = false;
     reduce_space<T>(r, kept, reduced, y, static_cast<const T*>(x), nullptr);
   };
@@ -442,11 +368,11 @@ void reduce(ReduceOp op, const Loop& kept, const Loop& reduced, void* y, const v
     case ReduceOp::kProd:
       return with([](auto a, auto x) { return multiply(a, x); }, 1, Join::kMultiply, kWide);
     case ReduceOp::kMax:
-      return with([](auto a, auto x) { return larger(a, x); }, kLowest, Join::kMax,
-                  Store::kElement);
+      return with([](auto a, auto x) { return larger(a, x); }, kLowest, Join::kMax, Store::kElement,
+                  Extreme<1>{});
     case ReduceOp::kMin:
       return with([](auto a, auto x) { return smaller(a, x); }, kHighest, Join::kMin,
-                  Store::kElement);
+                  Store::kElement, Extreme<-1>{});
     case ReduceOp::kCountNonzero:
       return with([](auto a, auto x) { return x != Acc<T>(0) ? a + Acc<T>(1) : a; }, 0, Join::kAdd,
                   Store::kInt64);

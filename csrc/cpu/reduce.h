@@ -35,9 +35,10 @@ inline constexpr int kGroup = ReduceTypes<T>::kGroup;
 
 inline constexpr int64_t kDepth = 64;
 
-// So long may a row be that four vectors of accumulators take at most kDepth elements each.
+// So long may a row be that four vectors of accumulators, added up, have at most kDepth roundings.
 template <class T>
-inline constexpr int64_t kShortRow = kDepth * 4 * (kVectorBytes / static_cast<int>(sizeof(T)));
+inline constexpr int64_t kShortRow =
+    (kDepth - 2) * 4 * (kVectorBytes / static_cast<int>(sizeof(T)));
 
 enum class Join { kAdd, kMultiply, kMax, kMin };
 enum class Store { kElement, kInt64, kMean };  // as T, as int64_t, divided by the count
@@ -50,8 +51,10 @@ struct Reduction {
   Join join;
   Store store;
   bool shifted;  // reduces x - shift, so that there an element equal to shift is neutral
-  // The reduction of n adjacent elements, at most kShortRow, to one output; null: by `take`.
-  Part<T> (*row)(const Reduction<T>& op, const T* x, int64_t n) = nullptr;
+  // The reduction of rows of n adjacent elements, 1 to kShortRow, to one output each; null: by
+  // `take`.
+  void (*rows)(const Reduction<T>& op, void* y, int64_t y_step, const T* x, int64_t x_step,
+               int64_t rows, int64_t n) = nullptr;
 };
 
 // y[kept] = the reduction of x. shift (what `take` gets, one for each accumulator) has y's strides

@@ -5,6 +5,52 @@
 namespace pydl::PYDL_ISA {
 namespace {
 
+// A row whose sum one vector of accumulators may take.
+template <class T>
+constexpr int64_t kShort = 16 * kLanes<T>;
+
+// Some rows together, phase by phase: each row alone would have to wait for its maximum, its sum,
+// and the logarithm of that.
+constexpr int64_t kTogether = 16;
+
+template <class T>
+void softmax_short_rows(bool log, T* y, const T* x, int64_t size, int64_t rows) {
+  constexpr T kLowest = -__builtin_huge_val();
+  T max[kTogether], last[kTogether];
+  for (int64_t r = 0; r < rows; ++r) {
+    Vec<T> most = splat(kLowest);
+    for_vectors<T>(size, [&](int64_t i, auto part) {
+      const Vec<T> v = part.load(x + r * size + i, kLowest);
+      most = v > most ? v : most;
+    });
+    max[r] = fold_lanes<T>(most, [](auto a, auto b) { return b > a ? b : a; });
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    Vec<T> sums = {};
+    for_vectors<T>(size, [&](int64_t i, auto part) {
+      const Vec<T> e = exp_below(part.load(x + r * size + i, kLowest) - max[r]);
+      if (!log) part.store(y + r * size + i, e);
+      sums += e;
+    });
+    last[r] = fold_lanes<T>(sums, [](auto a, auto b) { return a + b; });
+  }
+  for_vectors<T>(rows, [&](int64_t r, auto part) {
+    const Vec<T> sum = part.load(last + r, T(1));
+    part.store(last + r, log ? vlog(sum) : T(1) / sum);
+  });
+  for (int64_t r = 0; r < rows; ++r) {
+    const T *from = x + r * size, m = max[r], l = last[r];
+    T* to = y + r * size;
+    if (log) {
+      for_vectors<T>(
+          size, [&](int64_t i, auto part) { part.store(to + i, part.load(from + i) - m - l); });
+    } else {
+      for_vectors<T>(size,
+                     [&](int64_t i, auto part) { part.store(to + i, part.load(to + i) * l); });
+    }
+  }
+}
+
 // y = exp(x - m) / s, or (x - m) - log(s), where m is the maximum and s the sum of exp(x - m). A
 // row of -inf only, or one that has +inf or NaN, comes out as NaN.
 template <class T>
@@ -73,10 +119,17 @@ void softmax_columns(bool log, T* y, const T* x, int64_t size, int64_t step, int
 // dx = y (g - sum(g y)); of the logarithm: g - exp(y) sum(g).
 template <class T>
 void softmax_row_backward(bool log, T* dx, const T* g, const T* y, int64_t size) {
-  T sum = log ? row_sum<T>(size, [&](int64_t i, auto part) { return part.load(g + i); })
-              : row_sum<T>(size, [&](int64_t i, auto part) {
-                  return part.load(g + i) * part.load(y + i);
-                });
+  auto term = [&](int64_t i, auto part) {
+    return log ? part.load(g + i) : part.load(g + i) * part.load(y + i);
+  };
+  T sum;
+  if (size <= kShort<T>) {
+    Vec<T> sums = {};
+    for_vectors<T>(size, [&](int64_t i, auto part) { sums += term(i, part); });
+    sum = fold_lanes<T>(sums, [](auto a, auto b) { return a + b; });
+  } else {
+    sum = row_sum<T>(size, term);
+  }
   for_vectors<T>(size, [&](int64_t i, auto part) {
     Vec<T> u = part.load(g + i), v = part.load(y + i);
     part.store(dx + i, log ? u - exp_below(v) * sum : v * (u - sum));
@@ -100,15 +153,14 @@ void softmax_columns_backward(bool log, T* dx, const T* g, const T* y, int64_t s
   }
 }
 
-// row(offset) for each row, or columns(offset, count) for ranges of columns.
-template <class Row, class Columns>
-void along(int64_t item_bytes, int64_t outer, int64_t size, int64_t inner, Row row,
+// rows(offset, count) for some of the rows, or columns(offset, count) for ranges of columns.
+template <class Rows, class Columns>
+void along(int64_t item_bytes, int64_t outer, int64_t size, int64_t inner, Rows rows,
            Columns columns) {
   if (size == 0) return;
   if (inner == 1) {
-    parallel(outer, row_grain(8 * size), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) row(i * size);
-    });
+    parallel(outer, row_grain(8 * size),
+             [&](int64_t begin, int64_t end) { rows(begin * size, end - begin); });
   } else {
     int64_t widest = cached_columns(2 * size * item_bytes, kColumns);
     parallel_columns(outer, inner, 8 * size, widest, [&](int64_t o, int64_t begin, int64_t end) {
@@ -125,7 +177,18 @@ void softmax(bool log, void* y, const void* x, int64_t outer, int64_t size, int6
   const T* from = static_cast<const T*>(x);
   along(
       sizeof(T), outer, size, inner,
-      [&](int64_t at) { softmax_row(log, to + at, from + at, size); },
+      [&](int64_t at, int64_t rows) {
+        const bool together = size > kLanes<T> && size <= kShort<T>;
+        for (int64_t r = 0; r < rows; r += together ? kTogether : 1, at += size) {
+          if (together) {
+            const int64_t some = rows - r < kTogether ? rows - r : kTogether;
+            softmax_short_rows(log, to + at, from + at, size, some);
+            at += (some - 1) * size;
+          } else {
+            softmax_row(log, to + at, from + at, size);
+          }
+        }
+      },
       [&](int64_t at, int64_t n) { softmax_columns(log, to + at, from + at, size, inner, n); });
 }
 
@@ -137,7 +200,11 @@ void softmax_backward(bool log, void* dx, const void* g, const void* y, int64_t 
   const T* v = static_cast<const T*>(y);
   along(
       sizeof(T), outer, size, inner,
-      [&](int64_t at) { softmax_row_backward(log, to + at, u + at, v + at, size); },
+      [&](int64_t at, int64_t rows) {
+        for (const int64_t end = at + rows * size; at < end; at += size) {
+          softmax_row_backward(log, to + at, u + at, v + at, size);
+        }
+      },
       [&](int64_t at, int64_t n) {
         softmax_columns_backward(log, to + at, u + at, v + at, size, inner, n);
       });

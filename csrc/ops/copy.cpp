@@ -60,6 +60,20 @@ void copy_into(const Array& y, const Array& x) {
   y.written();
 }
 
+Array triangle(bool lower, const Array& x, int64_t diagonal) {
+  check(x.ndim() >= 2, ErrorKind::kShape, lower ? "tril" : "triu",
+        ": expected a matrix or a stack of them, got shape ", x.shape());
+  const int64_t rows = x.shape(x.ndim() - 2), cols = x.shape(x.ndim() - 1);
+  // Beyond the corners nothing changes.
+  diagonal = diagonal < -rows - 1 ? -rows - 1 : diagonal > cols + 1 ? cols + 1 : diagonal;
+  const Array dense = contiguous(x);
+  Array y = Array::empty(x.shape(), x.dtype(), x.device());
+  if (y.size() == 0) return y;
+  launch(kernels_for(x).triangle, x.dtype(), y.size(), lower, y.data(), dense.data(),
+         x.size() / (rows * cols), rows, cols, diagonal);
+  return y;
+}
+
 Array scalar(double value, DType dtype) {
   Array x = Array::empty({}, DType::kFloat64);
   *x.data_as<double>() = value;

@@ -1,5 +1,8 @@
 // Picking elements by ints, slices, masks and arrays of indices. The kernels get indices that are
 // checked and not negative.
+#include <algorithm>
+
+#include "core/threads.h"
 #include "ops/common.h"
 #include "ops/ops.h"
 
@@ -76,6 +79,30 @@ Shape position(Extents shape, int64_t flat) {
   return at;
 }
 
+constexpr int64_t kChunk = 16384;
+
+// body(begin, end) for each kChunk of [0, size), the chunk's number is begin / kChunk.
+template <class F>
+void for_chunks(int64_t size, const F& body) {
+  struct Job {
+    const F& body;
+    int64_t size;
+  } job{body, size};
+  ReleaseGil unlocked(size);
+  parallel_for(
+      0, (size + kChunk - 1) / kChunk, 1,
+      [](void* context, int64_t begin, int64_t end) {
+        const Job& job = *static_cast<const Job*>(context);
+        for (int64_t i = begin * kChunk; i < end * kChunk && i < job.size; i += kChunk) {
+          job.body(i, job.size - i < kChunk ? job.size : i + kChunk);
+        }
+      },
+      &job);
+}
+
+// An index from 0 on: counted from the end where it is negative.
+int64_t wrapped(int64_t at, int64_t size) { return at < 0 ? at + size : at; }
+
 void check_index_dtype(const char* op, const Array& index) {
   check(index.dtype() == DType::kInt64, ErrorKind::kDType, op,
         ": expected indices of dtype int64, got ", index.dtype());
@@ -92,17 +119,21 @@ Array checked_index(const char* op, const Array& index, int64_t size, bool from_
   check_index_dtype(op, index);
   Array dense = contiguous(index);
   const int64_t* from = dense.data_as<int64_t>();
-  const int64_t lowest = from_end ? -size : 0;
-  bool negative = false;
-  for (int64_t i = 0; i < dense.size(); ++i) {
-    check(from[i] >= lowest && from[i] < size, ErrorKind::kIndex, op, ": expected indices from ",
-          lowest, " to ", size - 1, ", got ", from[i], " at position ", position(dense.shape(), i));
-    negative |= from[i] < 0;
+  const int64_t more = from_end ? size : 0;
+  int64_t outside = 0, negative = 0;
+  launch(kernels_for(index).index_range, DType::kInt64, dense.size(), &outside, &negative, from,
+         dense.size(), size, from_end);
+  for (int64_t i = 0; outside < 0; ++i) {
+    const int64_t at = wrapped(from[i], more);
+    check(at >= 0 && at < size, ErrorKind::kIndex, op, ": expected indices from ", -more, " to ",
+          size - 1, ", got ", from[i], " at position ", position(dense.shape(), i));
   }
-  if (!negative) return dense;
+  if (negative >= 0) return dense;
   Array out = Array::empty(dense.shape(), DType::kInt64);
   int64_t* to = out.data_as<int64_t>();
-  for (int64_t i = 0; i < dense.size(); ++i) to[i] = from[i] < 0 ? from[i] + size : from[i];
+  for_chunks(dense.size(), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) to[i] = wrapped(from[i], size);
+  });
   return out;
 }
 
@@ -111,7 +142,8 @@ Array linear_index(const Array& x, const Shape& dims, const std::vector<Array>& 
         "index: expected one index for each of the dimensions ", dims, ", got ", indices.size());
   Shape shape;
   for (const Array& index : indices) shape = broadcast("index", shape, index.shape());
-  Array out = Array::zeros(shape, DType::kInt64);
+  Array out =
+      indices.empty() ? Array::zeros(shape, DType::kInt64) : Array::empty(shape, DType::kInt64);
   int64_t* to = out.data_as<int64_t>();
   for (size_t k = 0; k < indices.size(); ++k) {
     const int dim = wrap_dim("index", dims[static_cast<int>(k)], x.ndim());
@@ -119,15 +151,35 @@ Array linear_index(const Array& x, const Shape& dims, const std::vector<Array>& 
     check_index_dtype("index", indices[k]);
     const Array spread = contiguous(expand(indices[k], shape));
     const int64_t* from = spread.data_as<int64_t>();
-    for (int64_t i = 0; i < out.size(); ++i) {
-      const int64_t at = from[i] < 0 ? from[i] + size : from[i];
+    int64_t outside = 0;
+    launch(kernels_for(x).index_join, DType::kInt64, out.size(), to, &outside, from, out.size(),
+           size, k == 0);
+    for (int64_t i = 0; outside < 0; ++i) {
+      const int64_t at = wrapped(from[i], size);
       check(at >= 0 && at < size, ErrorKind::kIndex, "index: expected ", -size, " to ", size - 1,
             " in dimension ", dim, " of shape ", x.shape(), ", got ", from[i], " at position ",
             position(shape, i));
-      to[i] = to[i] * size + at;
     }
   }
   return out;
+}
+
+Array bincount(const Array& x, int64_t least) {
+  check(x.ndim() == 1, ErrorKind::kShape, "bincount: expected one dimension, got shape ",
+        x.shape());
+  const Array dense = contiguous(cast(x, DType::kInt64));
+  int64_t size = least;
+  if (x.size() > 0) {
+    const Array low = reduce(ReduceOp::kMin, dense, {}, false);
+    const Array high = reduce(ReduceOp::kMax, dense, {}, false);
+    check(*low.data_as<int64_t>() >= 0, ErrorKind::kValue,
+          "bincount: expected no negative numbers, got ", *low.data_as<int64_t>());
+    size = std::max(size, *high.data_as<int64_t>() + 1);
+  }
+  Array y = Array::zeros(Shape{size}, DType::kInt64);
+  launch(kernels_for(dense).bincount, DType::kInt64, x.size(), y.data_as<int64_t>(), dense.data(),
+         x.size(), size);
+  return y;
 }
 
 Array mask_positions(const Array& mask) {
@@ -135,13 +187,25 @@ Array mask_positions(const Array& mask) {
         "index: expected a mask of dtype bool, got ", mask.dtype());
   const Array dense = contiguous(mask);
   const bool* on = dense.data_as<bool>();
-  int64_t count = 0;
-  for (int64_t i = 0; i < dense.size(); ++i) count += on[i];
-  Array out = Array::empty(Shape{count}, DType::kInt64);
-  int64_t* to = out.data_as<int64_t>();
-  for (int64_t i = 0; i < dense.size(); ++i) {
-    if (on[i]) *to++ = i;
-  }
+  // How many of each chunk are on, then how many before it.
+  std::vector<int64_t> counts(static_cast<size_t>((dense.size() + kChunk - 1) / kChunk + 1));
+  for_chunks(dense.size(), [&](int64_t begin, int64_t end) {
+    int32_t count = 0;
+    for (int64_t i = begin; i < end; ++i) count += on[i];
+    counts[static_cast<size_t>(begin / kChunk) + 1] = count;
+  });
+  for (size_t i = 1; i < counts.size(); ++i) counts[i] += counts[i - 1];
+  Array out = Array::empty(Shape{counts.back()}, DType::kInt64);
+  int64_t* first = out.data_as<int64_t>();
+  for_chunks(dense.size(), [&](int64_t begin, int64_t) {
+    int64_t* to = first + counts[static_cast<size_t>(begin / kChunk)];
+    int64_t* end = first + counts[static_cast<size_t>(begin / kChunk) + 1];
+    // Each is written, and stays if it is on: without a jump that could be foreseen wrong.
+    for (int64_t i = begin; to < end; ++i) {
+      *to = i;
+      to += on[i];
+    }
+  });
   return out;
 }
 
@@ -150,9 +214,19 @@ Array nonzero(const Array& x) {
   Array out = Array::empty(Shape{flat.size(), x.ndim()}, DType::kInt64);
   const int64_t* from = flat.data_as<int64_t>();
   int64_t* to = out.data_as<int64_t>();
-  for (int64_t i = 0; i < flat.size(); ++i) {
-    for (int64_t at : position(x.shape(), from[i])) *to++ = at;
-  }
+  const int last = x.ndim() - 1;
+  for_chunks(last < 0 ? 0 : flat.size(), [&](int64_t begin, int64_t end) {
+    Shape at = position(x.shape(), from[begin]);
+    int64_t row = from[begin] - at[last];  // where the row of the last dimension begins
+    for (int64_t i = begin; i < end; ++i) {
+      if (from[i] - row >= x.shape(last)) {
+        at = position(x.shape(), from[i]);
+        row = from[i] - at[last];
+      }
+      for (int d = 0; d < last; ++d) to[i * (last + 1) + d] = at[d];
+      to[i * (last + 1) + last] = from[i] - row;
+    }
+  });
   return out;
 }
 

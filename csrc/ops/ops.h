@@ -14,6 +14,7 @@ namespace pydl {
 
 // --- copy.cpp
 Array cast(const Array& x, DType dtype);
+Array triangle(bool lower, const Array& x, int64_t diagonal);
 Array clone(const Array& x);
 Array contiguous(const Array& x);
 void copy_into(const Array& y, const Array& x);  // y[...] = x, broadcast and converted
@@ -69,6 +70,7 @@ Array cumprod(const Array& x, int64_t dim);
 std::pair<Array, Array> running_extreme(bool maximum, const Array& x, int64_t dim);
 // The places of the k largest (smallest) in order.
 Array topk(const Array& x, int64_t k, int64_t dim, bool largest);
+Array sort(const Array& x, int64_t dim, bool descending);
 // The place of the k-th smallest, from 1, or of the median, the dimension being kept.
 Array kthvalue(RankRule rule, const Array& x, int64_t k, int64_t dim);
 // Where values would stand in an ordered row, or in rows for all but their last dimension.
@@ -176,6 +178,7 @@ struct PoolSettings {
   bool ceil_mode;
 };
 std::pair<Array, Array> max_pool(const Array& x, const PoolSettings& settings);
+std::pair<Array, Array> adaptive_max_pool(const Array& x, const Shape& out);
 Array avg_pool(const Array& x, const PoolSettings& settings, bool count_include_pad,
                int64_t divisor);
 Array avg_pool_backward(const Array& g, const Shape& in, const PoolSettings& settings,
@@ -276,6 +279,7 @@ Array basic_index(const Array& x, const std::vector<IndexItem>& items);  // a vi
 Array checked_index(const char* op, const Array& index, int64_t size, bool from_end);
 // One index into some of x's dimensions, seen as one, for several that broadcast together.
 Array linear_index(const Array& x, const Shape& dims, const std::vector<Array>& indices);
+Array bincount(const Array& x, int64_t least);
 Array mask_positions(const Array& mask);  // flat positions of what is true
 Array nonzero(const Array& x);            // (count, dimensions)
 // x at an index (checked, contiguous) into `count` dimensions from `first` on, seen as one.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ops/common.h"
 #include "ops/ops.h"
 
@@ -62,6 +64,21 @@ Array topk(const Array& x, int64_t k, int64_t dim, bool largest) {
     launch(kernels_for(x).topk, x.dtype(), 4 * x.size(), largest, index.data_as<int64_t>(),
            rows.x.data(), rows.rows, rows.size, k, keys.data(), pairs.data());
   }
+  return rows.back(index);
+}
+
+Array sort(const Array& x, int64_t dim, bool descending) {
+  if (is_half(x.dtype())) return sort(cast(x, DType::kFloat32), dim, descending);
+  const Rows rows(x, wrap_dim("sort", dim, x.ndim()));
+  check(rows.size < int64_t{1} << 32, ErrorKind::kShape,
+        "sort: expected fewer than 2^32 elements in dimension ", dim, ", got shape ", x.shape());
+  Array index = rows.result(rows.size, DType::kInt64);
+  if (index.size() == 0) return rows.back(index);
+  const int64_t together = rows.size <= kSortOnStack ? 0 : std::min(rows.rows, kSortTogether);
+  const Array scratch =
+      Array::empty(Shape{together, sort_scratch(rows.size)}, DType::kUInt8, x.device());
+  launch(kernels_for(x).sort, x.dtype(), 16 * x.size(), descending, index.data_as<int64_t>(),
+         rows.x.data(), rows.rows, rows.size, scratch.data());
   return rows.back(index);
 }
 

@@ -78,6 +78,36 @@ std::pair<Array, Array> max_pool(const Array& x, const PoolSettings& settings) {
   return {y, index};
 }
 
+std::pair<Array, Array> adaptive_max_pool(const Array& x, const Shape& out) {
+  const std::string op = "adaptive_max_pool" + std::to_string(out.size()) + "d";
+  check(is_float(x.dtype()), ErrorKind::kDType, op, ": expected a floating dtype, got ", x.dtype());
+  check(x.ndim() == out.size() + 2 && out.size() <= 3, ErrorKind::kShape, op,
+        ": expected as many sizes as space dimensions, got ", out, " for shape ", x.shape());
+  if (is_half(x.dtype())) {
+    auto [y, index] = adaptive_max_pool(cast(x, DType::kFloat32), out);
+    return {cast(y, x.dtype()), index};
+  }
+  PoolArgs args{};
+  args.planes = x.shape(0) * x.shape(1);
+  Shape shape(x.shape().first(2));
+  for (int d = 0; d < 3; ++d) {
+    const int from = d - (3 - out.size());
+    args.in[d] = from < 0 ? 1 : x.shape(from + 2);
+    args.out[d] = from < 0 ? 1 : out[from];
+    if (from >= 0) shape.push_back(out[from]);
+    check(args.in[d] > 0 && args.out[d] >= 0, ErrorKind::kShape, op,
+          ": expected a space that is not empty and sizes of 0 or more, got shape ", x.shape(),
+          " and ", out);
+  }
+  const Array dense = contiguous(x);
+  Array y = Array::empty(shape, x.dtype(), x.device());
+  Array index = Array::empty(shape, DType::kInt64, x.device());
+  if (y.size() == 0) return {y, index};
+  launch(kernels_for(x).adaptive_max_pool, x.dtype(), x.size() + 4 * y.size(), args, y.data(),
+         index.data_as<int64_t>(), dense.data());
+  return {y, index};
+}
+
 Array avg_pool(const Array& x, const PoolSettings& settings, bool count_include_pad,
                int64_t divisor) {
   PoolArgs args = make_args(name_of("avg_pool", settings), x.shape(), x.dtype(), settings);

@@ -113,8 +113,7 @@ def div(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = No
     Without rounding, integers are divided as floating numbers.
     """
     if rounding_mode is None:
-        tensors = isinstance(input, TensorBase) and isinstance(other, TensorBase)
-        if tensors and input.array.dtype <= 3 and not match(input.array, other.array):  # type: ignore[union-attr]
+        if alike(input, other) and input.array.dtype <= 3:
             return apply2(Div, input, other)  # type: ignore[arg-type]
         x, y = pair("div", *quotient(input, other))
         return apply2(Div, as_float(x), as_float(y))

@@ -59,17 +59,17 @@ class DiagonalBackward(Function):
         return apply_view(Diagonal, gg, *ctx.place)
 
 
-class Masked(Function):
-    """x where a mask of the last dimensions is set, else 0."""
+class Triangle(Function):
+    """The lower or the upper triangle of each matrix, the rest 0."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, mask: _C.Array) -> _C.Array:
-        ctx.mask = mask
-        return _C.where(mask, x.array, _C.scalar(0, x.array.dtype))
+    def forward(ctx: Any, x: Tensor, lower: bool, diagonal: int) -> _C.Array:
+        ctx.args = lower, diagonal
+        return _C.triangle(lower, x.array, diagonal)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Any:  # g where the mask is set
-        return apply(Masked, g, ctx.mask)
+    def backward(ctx: Any, g: Tensor) -> Any:  # g's triangle
+        return apply(Triangle, g, *ctx.args)
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
@@ -203,8 +203,9 @@ def triangle(name: str, input: Tensor, diagonal: int, lower: bool) -> Tensor:
     expect_tensor(name, input)
     if input.array.ndim < 2:
         raise _C.ShapeError(f"{name}: expected a matrix or a stack of them, got shape {input.array.shape}")
+    (diagonal,) = ints(name, (diagonal,))
     rows, columns = input.array.shape[-2:]
-    return apply(Masked, input, from_array(triangle_mask(name, rows, columns, diagonal, lower)))
+    return apply(Triangle, input, lower, min(max(diagonal, -rows), columns))
 
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:

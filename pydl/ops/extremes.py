@@ -215,6 +215,8 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 def some(name: str, input: Tensor, dim: Dims) -> Ints:
     """The dimensions to reduce, checked, with at least one element."""
     dims = checked_dims(name, input, dim)
+    if input.array.size:
+        return dims
     shape = input.array.shape
     if shape and 0 in ([shape[d] for d in dims] or shape):
         kind = _C.IndexError if dims else _C.ValueError  # as PyTorch

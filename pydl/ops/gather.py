@@ -27,7 +27,22 @@ class Gather(Function):
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # zeros with g added at the index
         (index,) = ctx.saved_tensors
-        return apply(ScatterAdd, wrap(_C.zeros(ctx.shape, g.array.dtype)), ctx.dim, index, g)
+        return apply(GatherBackward, g, ctx.shape, ctx.dim, index)
+
+
+class GatherBackward(Function):
+    @staticmethod
+    def forward(ctx: Any, g: Tensor, shape: tuple[int, ...], dim: int, index: Tensor) -> _C.Array:
+        ctx.save1(index)
+        ctx.dim = dim
+        out = _C.zeros(shape, g.array.dtype)
+        _C.scatter_into(out, dim, index.array, g.array, True)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, gg: Tensor) -> Any:  # gg at the index
+        (index,) = ctx.saved_tensors
+        return apply(Gather, gg, ctx.dim, index)
 
 
 class Scatter(Function):

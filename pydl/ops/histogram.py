@@ -47,15 +47,13 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         expect_tensor("bincount", weights)
         if weights.array.shape != array.shape:
             raise _C.ShapeError(f"bincount: expected weights of shape {array.shape}, got {weights.array.shape}")
+    if weights is None or not array.size:
+        return wrap(_C.bincount(array, minlength))
     numbers = np.asarray(array)
-    if not numbers.size:
-        return wrap(_C.zeros((minlength,), 4))
     if numbers.min() < 0:
         raise _C.ValueError(f"bincount: expected no negative numbers, got {numbers.min()}")
     size = max(int(numbers.max()) + 1, minlength)
     index = wrap(_C.cast(array, 4))
-    if weights is None:
-        return wrap(from_array(np.bincount(numbers.astype(np.int64), minlength=size)))
     total = apply(ScatterAdd, wrap(_C.zeros((size,), 1)), 0, index, to_code(weights, 1))
     return to_code(total, 0) if weights.array.dtype == 0 else total
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from pydl import _C
 from pydl.autograd.function import Function, apply, apply_many, wrap
-from pydl.dtypes import int64
 from pydl.ops.conv import Ints, batched, each
-from pydl.ops.create import from_array
 from pydl.ops.interpolate import AREA, Interpolate
 from pydl.ops.view import squeeze
 
@@ -35,6 +29,17 @@ class MaxPool(Function):
     def backward(ctx: Any, g: Tensor, _: None) -> Any:  # zeros with g added at the maxima
         (index,) = ctx.saved_tensors
         return apply(PlaneScatter, g, index.array, ctx.space)
+
+
+class AdaptiveMaxPool(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, sizes: Ints) -> tuple[_C.Array, _C.Array]:
+        y, index = _C.adaptive_max_pool(x.array, sizes)
+        ctx.save(wrap(index))
+        ctx.space = x.array.shape[2:]
+        return y, index
+
+    backward = MaxPool.backward
 
 
 class PlaneScatter(Function):
@@ -267,12 +272,6 @@ def target_sizes(name: str, size: Any, space: Ints) -> Ints:
     return out
 
 
-def bounds(size: int, count: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Where `count` windows that cover `size` elements as evenly as can be start, and stop."""
-    i = np.arange(count)
-    return i * size // max(count, 1), -(-(i + 1) * size // max(count, 1))
-
-
 def adaptive_avg_pool(spaces: int, input: Tensor, output_size: Any) -> Tensor:
     """adaptive_avg_pool1d, 2d and 3d."""
     name = f"adaptive_avg_pool{spaces}d"
@@ -325,8 +324,7 @@ def adaptive_max_pool(spaces: int, input: Tensor, output_size: Any, return_indic
         kernel = tuple([n // m for n, m in zip(space, sizes, strict=True)])
         y, index = apply_many(MaxPool, x, kernel, kernel, (0,) * spaces, (1,) * spaces, False)
     else:
-        places = from_array(uneven_maxima(np.asarray(as_numpy(x.array)), sizes))
-        y, index = apply(PlaneGather, x, places), wrap(places)
+        y, index = apply_many(AdaptiveMaxPool, x, sizes)
     if single:
         y, index = squeeze(y, 0), squeeze(index, 0)
     return (y, index) if return_indices else y
@@ -335,28 +333,6 @@ def adaptive_max_pool(spaces: int, input: Tensor, output_size: Any, return_indic
 def as_numpy(x: _C.Array) -> Any:
     """x in a dtype that numpy has."""
     return _C.cast(x, 0) if x.dtype == 2 else x
-
-
-@lru_cache(maxsize=16)
-def uneven_windows(space: Ints, sizes: Ints) -> np.ndarray[Any, Any]:
-    """(windows, elements): which elements of a plane each window has, in memory's order, some of them twice."""
-    table = np.zeros((1, 1), np.int64)
-    for n, count in zip(space, sizes, strict=True):
-        start, stop = (edge[:, None] for edge in bounds(n, count))
-        # Each window in a row, its last element again where others are longer.
-        under = np.minimum(start + np.arange((stop - start).max()), stop - 1)
-        table = (table[:, None, :, None] * n + under[:, None, :]).reshape(len(table) * count, -1)
-    return table
-
-
-def uneven_maxima(x: np.ndarray[Any, Any], sizes: Ints) -> np.ndarray[Any, Any]:
-    """The place within its plane of the maximum under each of windows of different sizes."""
-    out = np.asarray(_C.empty(x.shape[:2] + sizes, int64.code))
-    if out.size:
-        windows = uneven_windows(x.shape[2:], sizes)
-        best = x.reshape(-1, math.prod(x.shape[2:]))[:, windows].argmax(-1)
-        out[...] = windows[np.arange(len(windows)), best].reshape(out.shape)
-    return out
 
 
 def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:

@@ -14,7 +14,7 @@ from pydl.ops.gather import Gather
 from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.reduce import dim_of
-from pydl.ops.sort import order, values_of
+from pydl.ops.sort import values_of
 from pydl.ops.view import expand, permute, reshape, select, wrap_dim
 
 if TYPE_CHECKING:
@@ -131,10 +131,10 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mo
     indices=tensor(2))
     """
     array, d = along("mode", input, dim)
-    x = values_of(array)
-    places = np.moveaxis(order(x, d, False), d, -1)
-    ordered = np.take_along_axis(np.moveaxis(x, d, -1), places, -1)
-    count = np.arange(x.shape[d])
+    index = _C.sort(array, d, False)
+    ordered = np.moveaxis(values_of(_C.gather(array, d, index)), d, -1)
+    places = np.moveaxis(np.asarray(index), d, -1)
+    count = np.arange(array.shape[d])
     starts = np.ones(ordered.shape, bool)
     starts[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
     length = count - np.maximum.accumulate(np.where(starts, count, 0), -1)
@@ -208,8 +208,7 @@ def ranked(
         rest, kept = (*shape[:d], *shape[d + 1 :]), (*shape[:d], 1, *shape[d + 1 :])
         lines = permute(input, (*range(d), *range(d + 1, len(shape)), d))
     last = lines.array.ndim - 1
-    places = np.ascontiguousarray(order(values_of(lines.array), last, False))
-    lines = apply(Gather, lines, last, wrap(from_array(places)))
+    lines = apply(Gather, lines, last, wrap(_C.sort(lines.array, last, False)))
     out = interpolated(lines, reshape(parts, (-1,)), interpolation, skip)
     out = reshape(out, (*(kept if keepdim else rest), out.array.shape[-1]))
     n = out.array.ndim

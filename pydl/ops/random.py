@@ -445,26 +445,29 @@ def multinomial(
         )
     if not input.array.size:
         raise _C.ValueError(f"multinomial: expected at least one weight, got shape {input.array.shape}")
-    weights = np.asarray(_C.cast(input.array, 1))
-    rows = weights.reshape(-1, weights.shape[-1])
-    if not np.isfinite(rows).all() or (rows < 0).any():
+    *batch, categories = input.array.shape
+    rows = _C.reshape(_C.cast(input.array, 1), (input.array.size // categories, categories))
+    low, high = (_C.item(bound(rows, (), False)) for bound in (_C.reduce_min, _C.reduce_max))
+    if not (low >= 0 and high < math.inf):
         raise _C.ValueError("multinomial: expected weights that are finite and not negative")
     if num_samples < 1:
         raise _C.ValueError(f"multinomial: expected 1 or more samples, got {num_samples}")
     least = 1 if replacement else num_samples
-    if rows.size == 0 or ((rows > 0).sum(-1) < least).any():
+    if (np.asarray(_C.count_nonzero(rows, (1,), False)) < least).any():
         raise _C.ValueError(f"multinomial: expected at least {least} weights above 0 in each row")
     if replacement:
-        u = np.asarray(new_uniform((len(rows), num_samples), 1, generator))
-        sums = np.cumsum(rows, -1)
+        weights = np.asarray(rows)
+        u = np.asarray(new_uniform((len(weights), num_samples), 1, generator))
+        sums = np.cumsum(weights, -1)
         out = np.empty(u.shape, np.int64)
         for i, total in enumerate(sums):
-            last = np.flatnonzero(rows[i])[-1]
+            last = np.flatnonzero(weights[i])[-1]
             out[i] = np.minimum(np.searchsorted(total, u[i] * total[-1], side="right"), last)
+        index = from_array(out)
     else:
         # The race of Efraimidis and Spirakis: the smallest waiting times at rates in proportion to the weights.
-        u = 1.0 - np.asarray(new_uniform(rows.shape, 1, generator))
-        with np.errstate(divide="ignore"):
-            waits = np.where(rows > 0, -np.log(u) / rows, np.inf)
-        out = np.argsort(waits, -1, kind="stable")[:, :num_samples]
-    return wrap(from_array(np.ascontiguousarray(out.reshape(*weights.shape[:-1], num_samples))))
+        part = _C.sub(_C.scalar(1.0, 1), new_uniform(rows.shape, 1, generator))
+        waits = _C.div(_C.neg(_C.log(part)), rows)
+        waits = _C.where(_C.gt(rows, _C.scalar(0.0, 1)), waits, _C.scalar(math.inf, 1))
+        index = _C.topk(waits, num_samples, 1, False)
+    return wrap(_C.reshape(index, (*batch, num_samples)))

@@ -12,7 +12,7 @@ from pydl.autograd.inplace import assign, result_for, snapshot
 from pydl.dtypes import as_dtype
 from pydl.dtypes import dtype as DType
 from pydl.ops.create import from_array
-from pydl.ops.gather import ScatterAdd
+from pydl.ops.gather import GatherBackward
 from pydl.ops.keywords import numpy_names
 from pydl.ops.operands import expect_tensor
 from pydl.ops.reduce import converted, dim_of
@@ -88,7 +88,7 @@ class RunningExtreme(Function):
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # zeros with g added at the index
         (index,) = ctx.saved_tensors
-        return apply(ScatterAdd, wrap(_C.zeros(ctx.shape, g.array.dtype)), ctx.dim, index, g)
+        return apply(GatherBackward, g, ctx.shape, ctx.dim, index)
 
 
 def gap(x: Tensor, y: Tensor) -> Tensor:

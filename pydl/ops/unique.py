@@ -59,11 +59,34 @@ def unique(
     tensor([1, 2])
     """
     d = axis_of("unique", input, dim)
+    if d is None:
+        return distinct(input.array, return_inverse, return_counts)
     x = values_of(input.array)
-    shape = x.shape if d is None else (x.shape[d],)
+    shape = (x.shape[d],)
     values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, axis=d, equal_nan=False)
     others = [inverse.reshape(shape)] if return_inverse else []
     return gathered(values, input.array.dtype, [*others, counts] if return_counts else others)
+
+
+def distinct(x: _C.Array, return_inverse: bool, return_counts: bool) -> Any:
+    """unique of elements."""
+    flat = _C.reshape(x, (x.size,))
+    places = _C.sort(flat, 0, False)
+    ordered = _C.gather(flat, 0, places)
+    first = np.ones(x.size, bool)
+    first[1:] = np.asarray(
+        _C.ne(_C.slice(ordered, 0, 1, 1, max(x.size - 1, 0)), _C.slice(ordered, 0, 0, 1, max(x.size - 1, 0)))
+    )
+    starts = _C.mask_positions(from_array(first))
+    results = [wrap(_C.index_get(ordered, 0, 1, starts))]
+    if return_inverse:
+        inverse = _C.empty(x.shape, 4)
+        which = from_array(np.cumsum(first) - 1)
+        _C.scatter_into(_C.reshape(inverse, (x.size,)), 0, places, which, False)
+        results.append(wrap(inverse))
+    if return_counts:
+        results.append(wrap(from_array(np.diff(np.append(np.asarray(starts), x.size)))))
+    return results[0] if len(results) == 1 else tuple(results)
 
 
 def unique_consecutive(
