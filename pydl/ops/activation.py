@@ -331,6 +331,8 @@ def settled(name: str, value: Any) -> float:
     Raises:
         DTypeError: it is none.
     """
+    if type(value) is float:
+        return value
     if not isinstance(value, int | float | Real):  # numpy's numbers are real too
         raise _C.DTypeError(f"{name}: expected a number, got {type(value).__name__}")
     return float(value)

@@ -94,7 +94,7 @@ def clamp_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Numb
     expect_tensor("clamp_", input)
     numbers = [b for b in (min, max) if isinstance(b, int | float) and b == b]
     if numbers and len(numbers) == (min is not None) + (max is not None):
-        low, high = -math.inf if min is None else float(min), math.inf if max is None else float(max)  # type: ignore[arg-type]
+        low, high = -math.inf if min is None else float(min), math.inf if max is None else float(max)
         return overwrite("clamp_", lambda x: clamp(x, min, max), lambda a: _C.clamp_(a, low, high), input)
     return assign("clamp_", input, result_for("clamp_", input, clamp(snapshot(input), min, max)))
 

@@ -60,7 +60,7 @@ class Sign(Function):
 
 class Copysign(Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+    def forward(ctx: Function, x: Tensor, y: Tensor) -> _C.Array:
         ctx.save1(x)
         return ctx.keep(_C.copysign(x.array, y.array))
 
