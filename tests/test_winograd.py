@@ -1,4 +1,4 @@
-"""3x3 convolutions by Winograd's method against the direct sum: values, gradients, special values, the switch."""
+"""Convolutions by Winograd's method against the direct sum: values, gradients, special values, the switch."""
 
 from __future__ import annotations
 
@@ -14,18 +14,37 @@ import pydl
 from pydl import _C
 from pydl.nn import functional as F
 
-# batch, channels in and out, height, width, padding; all large enough that the method pays.
-SHAPES = [
-    (2, 16, 16, 8, 8, (1, 1)),
-    (3, 64, 64, 32, 32, (1, 1)),
-    (6, 40, 70, 13, 17, (0, 2)),
-    (4, 48, 72, 30, 11, (2, 1)),
-    (5, 96, 64, 14, 14, (1, 1)),
-    (1, 64, 48, 40, 90, (1, 0)),
-    (16, 128, 128, 4, 4, (1, 1)),
+# Input, weight, settings; all large enough that the method pays in all three passes.
+SHAPES: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
+    ((4, 16, 8, 8), (16, 16, 3, 3), {"padding": 1}),
+    ((3, 64, 32, 32), (64, 64, 3, 3), {"padding": 1}),
+    ((6, 40, 13, 17), (70, 40, 3, 3), {"padding": (0, 2)}),
+    ((4, 48, 30, 11), (72, 48, 3, 3), {"padding": (2, 1)}),
+    ((5, 96, 14, 14), (64, 96, 3, 3), {"padding": 1}),
+    ((1, 64, 40, 90), (48, 64, 3, 3), {"padding": (1, 0)}),
+    ((16, 128, 4, 4), (128, 128, 3, 3), {"padding": 1}),
+    ((40, 16, 32, 32), (32, 16, 3, 3), {"padding": 1}),  # enough rounds to be shared among threads
+    ((3, 64, 31, 27), (64, 64, 3, 3), {"padding": (1, 3), "dilation": 2}),
+    ((2, 64, 31, 37), (48, 64, 3, 3), {"padding": (4, 3), "dilation": 3}),
+    ((4, 128, 16, 16), (128, 64, 3, 3), {"padding": 1, "groups": 2}),
+    ((4, 64, 16, 16), (64, 64, 5, 5), {"padding": 2}),
+    ((3, 48, 19, 13), (70, 48, 5, 5), {"padding": (1, 4)}),
+    ((2, 64, 31, 37), (48, 64, 5, 5), {"padding": (4, 3), "dilation": 2}),
+    ((4, 64, 32, 32), (64, 64, 5, 5), {"padding": 0}),
+    ((16, 128, 16, 16), (128, 128, 4, 4), {"padding": 1, "stride": 2}),
+    ((32, 64, 18, 17), (96, 64, 4, 4), {"padding": (0, 3), "stride": 2}),
+    ((4, 16, 16, 16, 16), (32, 16, 3, 3, 3), {"padding": 1}),
+    ((2, 32, 7, 13, 18), (48, 32, 3, 3, 3), {"padding": (0, 1, 2)}),
+    ((2, 32, 7, 13, 18), (48, 32, 2, 5, 5), {"padding": (1, 1, 2)}),
+    ((2, 32, 7, 13, 18), (48, 32, 1, 3, 3), {"padding": (0, 1, 2)}),
 ]
 PAGE = Path(__file__).parent.parent / "docs" / "numerics.md"
-BOUND = float(re.search(r"^\| Winograd's method \| `(\d+) \* eps", PAGE.read_text(), re.MULTILINE)[1])
+BOUNDS = dict(re.findall(r"^\| Winograd's method, (\dx\d) \| `(\d+) \* eps", PAGE.read_text(), re.MULTILINE))
+
+
+def bound_of(shape: Any) -> float:
+    kernel = shape[1][-2:]
+    return float(BOUNDS[f"{kernel[0]}x{kernel[1]}"])
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +53,15 @@ def allowed() -> Iterator[None]:
         yield
 
 
+def conv(x: Any, w: Any, bias: Any, settings: dict[str, Any]) -> Any:
+    return (F.conv2d if x.ndim == 4 else F.conv3d)(x, w, bias, **settings)
+
+
 def operands(shape: Any, dtype: Any, seed: int = 0) -> list[Any]:
-    n, c, k, h, w, (top, left) = shape
+    x, w, settings = shape
     rng = np.random.default_rng(seed)
-    sizes = (n, c, h, w), (k, c, 3, 3), (k,), (n, k, h + 2 * top - 2, w + 2 * left - 2)
-    return [rng.standard_normal(s).astype(dtype) for s in sizes]
+    y = conv(pydl.zeros(1, *x[1:]), pydl.zeros(*w), None, settings).shape
+    return [rng.standard_normal(s).astype(dtype) for s in (x, w, w[:1], (x[0], *y[1:]))]
 
 
 def passes(shape: Any, values: list[Any], winograd: bool) -> list[Any]:
@@ -47,7 +70,7 @@ def passes(shape: Any, values: list[Any], winograd: bool) -> list[Any]:
     x.requires_grad_()
     w.requires_grad_()
     with pydl.backends.cpu.winograd(winograd):
-        y = F.conv2d(x, w, bias, padding=shape[-1])
+        y = conv(x, w, bias, shape[-1])
         y.backward(g)
     return [y.detach().numpy(), x.grad.numpy(), w.grad.numpy()]
 
@@ -62,7 +85,7 @@ def test_error(shape: Any, dtype: str) -> None:
     direct = passes(shape, values, False)
     other = 0
     for got, want, plain, size in zip(passes(shape, values, True), exact, direct, sizes, strict=True):
-        bound = BOUND * np.finfo(dtype).eps * size.max()
+        bound = bound_of(shape) * np.finfo(dtype).eps * size.max()
         assert np.abs(got - want).max() <= bound
         assert np.abs(plain - want).max() <= bound
         other += not np.array_equal(got, plain)
@@ -85,24 +108,27 @@ def test_activation_and_half() -> None:
 
 @pytest.mark.parametrize("special", [np.inf, -np.inf, np.nan, 3e38])
 @pytest.mark.parametrize("operand", [0, 1, 3])
-def test_special_values_stay_where_they_belong(operand: int, special: float) -> None:
+@pytest.mark.parametrize("case", [0, 8, 12, 15, 18])
+def test_special_values_stay_where_they_belong(case: int, operand: int, special: float) -> None:
     """One infinity, NaN or overflow: the results that do not see it are as if it were not there."""
-    shape = SHAPES[0]
+    shape = SHAPES[case]
     values = operands(shape, "float32")
-    values[operand][1, 3, 1, 2] = special
+    values[operand][(1, 3, *(1, 1, 2)[-(values[operand].ndim - 2) :])] = special
     for got, want in zip(passes(shape, values, True), passes(shape, values, False), strict=True):
         np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
         np.testing.assert_array_equal(np.isinf(got), np.isinf(want))
 
 
-def test_same_bits_at_any_number_of_threads() -> None:
+@pytest.mark.parametrize("case", [4, 7, 10, 15, 17])
+def test_same_bits_at_any_number_of_threads(case: int) -> None:
     before = pydl.get_num_threads()
-    values = operands(SHAPES[4], "float32")
+    shape = SHAPES[case]
+    values = operands(shape, "float32")
     results = []
     try:
         for threads in (1, 2, 3):
             pydl.set_num_threads(threads)
-            results.append(passes(SHAPES[4], values, True))
+            results.append(passes(shape, values, True))
     finally:
         pydl.set_num_threads(before)
     for other in results[1:]:

@@ -4,6 +4,7 @@
 // register tiles run over it (conv_tile.h). A 1x1 kernel reads the images in place. Both passes are
 // one product: rows are channels of the result, columns its places. The input gradient has one
 // product for each residue of the stride.
+#include "cpu/conv_few.h"
 #include "cpu/conv_tile.h"
 #include "cpu/winograd.h"
 
@@ -79,6 +80,7 @@ Plan plan_of(const ConvArgs& p, bool to_input) {
     }
   }
   set_rounds<T>(plan, p.batch, 0);
+  set_slots<T>(plan, 0);
   return plan;
 }
 
@@ -296,6 +298,8 @@ void conv_scratch(const ConvArgs& args, ConvPass pass, size_t* bytes) {
   if (winograd_pays<T>(args, pass)) {
     const size_t more = winograd_scratch<T>(args, pass);
     if (more > *bytes) *bytes = more;
+  } else if (few_places<T>(args, pass)) {
+    *bytes = few_scratch<T>(args, pass);
   }
 }
 
@@ -304,10 +308,14 @@ void conv_forward(const ConvArgs& args, void* y, const void* x, const void* w, c
   ConvArgs p = simplified(args);
   int64_t plane = product(p.out);
   if (outputs(p) == 0) return;
-  if (winograd_pays<T>(args, ConvPass::kForward) &&
-      winograd_forward(args, static_cast<T*>(y), static_cast<const T*>(x), static_cast<const T*>(w),
-                       static_cast<const T*>(bias))) {
+  const bool by_winograd = winograd_pays<T>(args, ConvPass::kForward);
+  const bool by_few = !by_winograd && few_places<T>(args, ConvPass::kForward);
+  if (by_winograd && winograd_forward(args, static_cast<T*>(y), static_cast<const T*>(x),
+                                      static_cast<const T*>(w), static_cast<const T*>(bias))) {
     return;
+  } else if (by_few) {
+    return few_forward(args, static_cast<T*>(y), static_cast<const T*>(x), static_cast<const T*>(w),
+                       static_cast<const T*>(bias));
   }
   Plan plan = plan_of<T>(p, false);
   Step* steps = static_cast<Step*>(p.scratch);
@@ -326,9 +334,9 @@ void conv_forward(const ConvArgs& args, void* y, const void* x, const void* w, c
                      plane,
                      p.out_channels * plane,
                      p.activation};
-  for_rounds(p, plan, static_cast<const T*>(x), [&](const T* b, int64_t first, int64_t images) {
-    multiply(plan, product, images, static_cast<T*>(y) + first * product.c_image,
-             static_cast<const T*>(w), b, static_cast<const T*>(bias));
+  for_rounds(p, plan, static_cast<const T*>(x), [&](const Round<T>& r) {
+    multiply(plan, product, r.images, static_cast<T*>(y) + r.first * product.c_image,
+             static_cast<const T*>(w), r.b, static_cast<const T*>(bias));
   });
 }
 
@@ -344,10 +352,14 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
     });
   };
   if (empty(p)) return zero();
-  if (winograd_pays<T>(args, ConvPass::kInputGrad) &&
-      winograd_input_grad(args, static_cast<T*>(dx), static_cast<const T*>(g),
-                          static_cast<const T*>(w))) {
+  const bool by_winograd = winograd_pays<T>(args, ConvPass::kInputGrad);
+  const bool by_few = !by_winograd && few_places<T>(args, ConvPass::kInputGrad);
+  if (by_winograd && winograd_input_grad(args, static_cast<T*>(dx), static_cast<const T*>(g),
+                                         static_cast<const T*>(w))) {
     return;
+  } else if (by_few) {
+    return few_input_grad(args, static_cast<T*>(dx), static_cast<const T*>(g),
+                          static_cast<const T*>(w));
   }
   Plan plan = plan_of<T>(p, true);
   const Layout& l = plan.layout;
@@ -398,7 +410,7 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
     for (int64_t k = 0; k < product.k; ++k) steps[k].a = k * ConvTile<T>::kRows;
   });
   if (covered < plane) zero();
-  for_rounds(p, plan, static_cast<const T*>(g), [&](const T* b, int64_t first, int64_t images) {
+  for_rounds(p, plan, static_cast<const T*>(g), [&](const Round<T>& r) {
     for_products([&](Product product, Step* steps, const Reach* reach) {
       const T* a = static_cast<const T*>(w);
       if (packed) {
@@ -407,8 +419,8 @@ void conv_input_grad(const ConvArgs& args, void* dx, const void* g, const void* 
         product.a_group = padded_rows<T>(p) * product.k;
       }
       int64_t at = (reach[0].residue * p.in[1] + reach[1].residue) * p.in[2] + reach[2].residue;
-      multiply(plan, product, images, static_cast<T*>(dx) + first * product.c_image + at, a, b,
-               static_cast<const T*>(nullptr));
+      multiply(plan, product, r.images, static_cast<T*>(dx) + r.first * product.c_image + at, a,
+               r.b, static_cast<const T*>(nullptr));
     });
   });
 }

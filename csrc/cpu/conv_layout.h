@@ -83,7 +83,7 @@ void fill_zero(T* to, int64_t count) {
 // Cells [low, high) of a row from the source's, zeros around them.
 template <class T>
 void lay_row(T* to, const T* from, int64_t step, int64_t low, int64_t high, int64_t extent) {
-  constexpr int64_t lanes = kLanes<T>;
+  constexpr int lanes = kLanes<T>;
   for (int64_t z = 0; z < low; ++z) to[z] = 0;
   if (step == 1) {
     int64_t z = low;
@@ -93,7 +93,13 @@ void lay_row(T* to, const T* from, int64_t step, int64_t low, int64_t high, int6
       store_n(to + z, load_n(from + z, n), n);
     }
   } else if (step == 2) {
-    for (int64_t z = low; z < high; ++z) to[z] = from[2 * z];
+    for (int64_t z = low; z < high; z += lanes) {
+      const int n = static_cast<int>(smaller(lanes, high - z)), span = 2 * n - 1;
+      const T* pairs = from + 2 * z;
+      const Vec<T> first = load_n(pairs, static_cast<int>(smaller(span, lanes)));
+      const Vec<T> second = span > lanes ? load_n(pairs + lanes, span - lanes) : Vec<T>{};
+      store_n(to + z, evens<T>(first, second), n);
+    }
   } else {
     for (int64_t z = low; z < high; ++z) to[z] = from[step * z];
   }
@@ -192,6 +198,7 @@ inline constexpr int64_t kRoundBytes = 4 << 20;
 struct Plan {
   Layout layout;
   int64_t units, round;  // in the batch, and laid out at a time
+  int64_t slots;         // rounds under way at once, each with memory of its own; 1: one, by all
   int64_t steps;         // entries of the table
   bool flat;             // columns run across the ends of rows, and are picked out afterwards
 };
@@ -203,6 +210,19 @@ void set_rounds(Plan& plan, int64_t batch, int64_t extra) {
   int64_t fit = kRoundBytes / static_cast<int64_t>(sizeof(T)) / larger(1, cells);
   plan.units = ceil_div(batch, plan.layout.images);
   plan.round = cells ? larger(1, smaller(fit, plan.units)) : plan.units;
+  plan.slots = 1;
+}
+
+// Where there are enough units, and small ones, a thread lays out a few of them, which stay in its
+// second cache, and computes what they give.
+inline constexpr int64_t kSlots = 16, kSlotBytes = 512 << 10;
+
+template <class T>
+void set_slots(Plan& plan, int64_t extra) {
+  const int64_t bytes = (plan.layout.unit + extra) * static_cast<int64_t>(sizeof(T));
+  if (plan.layout.in_place || plan.units < kSlots || bytes > kSlotBytes) return;
+  plan.slots = kSlots;
+  plan.round = larger(1, smaller(kSlotBytes / larger(1, bytes), plan.units / kSlots));
 }
 
 // Scratch: the table, then the units of a round.
@@ -211,37 +231,59 @@ inline int64_t table_bytes(const Plan& plan) {
 }
 
 template <class T>
-int64_t scratch_bytes(const Plan& plan) {
-  if (plan.layout.in_place) return table_bytes(plan);
-  int64_t cells = plan.round * plan.layout.unit + slack_of<T>(plan.layout);
-  return table_bytes(plan) + ceil_div(cells * static_cast<int64_t>(sizeof(T)), 64) * 64;
+int64_t slot_cells(const Plan& plan) {
+  return ceil_div(plan.round * plan.layout.unit + slack_of<T>(plan.layout), 64) * 64;
 }
 
-// Calls compute(b, first, images) for each round: b is the units laid out, of images first ... .
+template <class T>
+int64_t scratch_bytes(const Plan& plan) {
+  if (plan.layout.in_place) return table_bytes(plan);
+  return table_bytes(plan) + plan.slots * slot_cells<T>(plan) * static_cast<int64_t>(sizeof(T));
+}
+
+// One round: its units laid out, of images first ... .
+template <class T>
+struct Round {
+  const T* b;
+  int64_t first, images, slot;
+  bool begins;  // it is the slot's first
+};
+
+// Calls compute(round) for each.
 template <class T, class F>
 void for_rounds(const ConvArgs& p, const Plan& plan, const T* x, F&& compute) {
   const Layout& l = plan.layout;
-  T* b = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + table_bytes(plan));
-  if (!l.in_place) fill_zero(b + plan.round * l.unit, slack_of<T>(l));
+  T* memory = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + table_bytes(plan));
   int64_t plane = l.axis[0].size * l.axis[1].size * l.axis[2].size;
-  for (int64_t unit = 0; unit < plan.units; unit += plan.round) {
-    int64_t first = unit * l.images;
-    int64_t images = smaller(plan.round * l.images, p.batch - first);
-    const T* from = x + first * l.channels * plane;
-    if (l.in_place) {
-      compute(from, first, images);
-      continue;
-    }
-    int64_t channels = ceil_div(images, l.images) * l.channels;
-    parallel(channels, row_grain(l.channel), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        int64_t image = i / l.channels * l.images;
-        lay_channel(l, b + i * l.channel, from + (image * l.channels + i % l.channels) * plane,
-                    l.channels * plane, smaller(l.images, images - image));
+  int64_t rounds = ceil_div(plan.units, plan.round);
+  auto some = [&](int64_t slot) {
+    T* b = memory + slot * slot_cells<T>(plan);
+    if (!l.in_place) fill_zero(b + plan.round * l.unit, slack_of<T>(l));
+    const int64_t start = slot * rounds / plan.slots, stop = (slot + 1) * rounds / plan.slots;
+    for (int64_t round = start; round < stop; ++round) {
+      const bool begins = round == start;
+      int64_t first = round * plan.round * l.images;
+      int64_t images = smaller(plan.round * l.images, p.batch - first);
+      const T* from = x + first * l.channels * plane;
+      if (l.in_place) {
+        compute(Round<T>{from, first, images, slot, begins});
+        continue;
       }
-    });
-    compute(static_cast<const T*>(b), first, images);
-  }
+      int64_t channels = ceil_div(images, l.images) * l.channels;
+      parallel(channels, row_grain(l.channel), [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          int64_t image = i / l.channels * l.images;
+          lay_channel(l, b + i * l.channel, from + (image * l.channels + i % l.channels) * plane,
+                      l.channels * plane, smaller(l.images, images - image));
+        }
+      });
+      compute(Round<T>{b, first, images, slot, begins});
+    }
+  };
+  if (plan.slots == 1) return some(0);
+  parallel(plan.slots, 1, [&](int64_t begin, int64_t end) {
+    for (; begin < end; ++begin) some(begin);
+  });
 }
 
 // conv_weight.cpp's part of conv_scratch.

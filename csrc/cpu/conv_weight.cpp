@@ -5,6 +5,7 @@
 // [parts, groups, panels, taps of all channels, lanes]; else tiles of channels x taps, whose lanes
 // are places, add up in dw itself. `parts` shares of the images of a round are there where there
 // are too few tiles to keep threads busy; they are added in their order at the end.
+#include "cpu/conv_few.h"
 #include "cpu/conv_weight_tile.h"
 #include "cpu/winograd.h"
 
@@ -52,6 +53,11 @@ WeightPlan weight_plan(const ConvArgs& p) {
   set_rounds<T>(plan, p.batch, plan.g_image);
   int64_t tiles = p.groups * plan.panels * plan.tap_blocks;
   plan.parts = smaller(ceil_div(kTasks, larger(1, tiles)), plan.round);
+  // Each slot has sums of its own.
+  if (plan.lanes_are_channels && plan.dw_part * static_cast<int64_t>(sizeof(T)) <= kSlotBytes) {
+    set_slots<T>(plan, plan.g_image);
+    if (plan.slots > 1) plan.parts = 1;
+  }
   return plan;
 }
 
@@ -128,19 +134,28 @@ void add_round(const ConvArgs& p, const WeightPlan& plan, T* sums, const T* g, c
 // dw[out channels, taps] = the parts' sums.
 template <class T>
 void gather_sums(const ConvArgs& p, const WeightPlan& plan, T* dw, const T* sums) {
+  constexpr int lanes = kLanes<T>;
   int64_t rows = p.out_channels / p.groups, k = plan.steps;
-  parallel(p.out_channels, row_grain(k * plan.parts), [&](int64_t begin, int64_t end) {
-    for (int64_t channel = begin; channel < end; ++channel) {
-      int64_t row = channel % rows, column = row / plan.panel_cols * plan.panel_cols;
+  int64_t blocks = ceil_div(rows, lanes), squares = ceil_div(k, lanes);
+  int64_t count = p.groups * blocks * squares;
+  parallel(count, row_grain(lanes * (plan.parts + 4)), [&](int64_t begin, int64_t end) {
+    for (; begin < end; ++begin) {
+      int64_t tap = begin % squares * lanes, group = begin / squares / blocks;
+      int64_t row = begin / squares % blocks * lanes;
+      int64_t column = row / plan.panel_cols * plan.panel_cols;
       int64_t step = panel_step<T>(smaller(plan.panel_cols, rows - column));
-      const T* from = sums + (channel / rows * plan.group_cols + column) * k + row - column;
-      for (int64_t tap = 0; tap < k; ++tap) {
-        T sum = 0;
+      const T* from = sums + (group * plan.group_cols + column) * k + row - column + tap * step;
+      const int taps = static_cast<int>(smaller(lanes, k - tap));
+      Vec<T> square[lanes] = {};
+      for (int i = 0; i < taps; ++i) {
         for (int64_t part = 0; part < plan.parts; ++part) {
-          sum += from[part * plan.dw_part + tap * step];
+          square[i] += load(from + part * plan.dw_part + i * step);
         }
-        dw[channel * k + tap] = sum;
       }
+      transpose<T>(square);
+      T* to = dw + (group * rows + row) * k + tap;
+      const int64_t channels = smaller(lanes, rows - row);
+      for (int64_t i = 0; i < channels; ++i) store_n(to + i * k, square[i], taps);
     }
   });
 }
@@ -181,7 +196,7 @@ void add_round_by_places(const ConvArgs& p, const WeightPlan& plan, T* dw, const
 template <class T>
 size_t conv_weight_scratch(const ConvArgs& p) {
   WeightPlan plan = weight_plan<T>(p);
-  int64_t cells = plan.round * plan.g_image + plan.parts * plan.dw_part;
+  int64_t cells = plan.slots * (plan.round * plan.g_image + plan.parts * plan.dw_part);
   return static_cast<size_t>(scratch_bytes<T>(plan) + cells * static_cast<int64_t>(sizeof(T)));
 }
 
@@ -190,24 +205,30 @@ void conv_weight_grad(const ConvArgs& args, void* dw, const void* g, const void*
   ConvArgs p = simplified(args);
   int64_t weights = p.out_channels * (p.in_channels / p.groups) * product(p.kernel);
   if (empty(p)) return fill_zero(static_cast<T*>(dw), weights);
-  if (winograd_pays<T>(args, ConvPass::kWeightGrad) &&
-      winograd_weight_grad(args, static_cast<T*>(dw), static_cast<const T*>(g),
-                           static_cast<const T*>(x))) {
+  const bool by_winograd = winograd_pays<T>(args, ConvPass::kWeightGrad);
+  const bool by_few = !by_winograd && few_places<T>(args, ConvPass::kWeightGrad);
+  if (by_winograd && winograd_weight_grad(args, static_cast<T*>(dw), static_cast<const T*>(g),
+                                          static_cast<const T*>(x))) {
     return;
+  } else if (by_few) {
+    return few_weight_grad(args, static_cast<T*>(dw), static_cast<const T*>(g),
+                           static_cast<const T*>(x));
   }
   WeightPlan plan = weight_plan<T>(p);
   fill_steps(p, plan.layout, static_cast<Step*>(p.scratch));
   T* packed = reinterpret_cast<T*>(static_cast<char*>(p.scratch) + scratch_bytes<T>(plan));
-  T* sums = packed + plan.round * plan.g_image;
-  for_rounds(p, plan, static_cast<const T*>(x), [&](const T* b, int64_t first, int64_t images) {
-    const T* g_first = static_cast<const T*>(g) + first * p.out_channels * product(p.out);
+  T* sums = packed + plan.slots * plan.round * plan.g_image;
+  for_rounds(p, plan, static_cast<const T*>(x), [&](const Round<T>& r) {
+    const T* g_first = static_cast<const T*>(g) + r.first * p.out_channels * product(p.out);
     if (plan.lanes_are_channels) {
-      pack_gradient(p, plan, packed, g_first, images);
-      add_round(p, plan, sums, packed, b, images, first > 0);
+      T* panels = packed + r.slot * plan.round * plan.g_image;
+      pack_gradient(p, plan, panels, g_first, r.images);
+      add_round(p, plan, sums + r.slot * plan.dw_part, panels, r.b, r.images, !r.begins);
     } else {
-      add_round_by_places(p, plan, static_cast<T*>(dw), g_first, b, images, first > 0);
+      add_round_by_places(p, plan, static_cast<T*>(dw), g_first, r.b, r.images, !r.begins);
     }
   });
+  plan.parts *= plan.slots;
   if (plan.lanes_are_channels) gather_sums(p, plan, static_cast<T*>(dw), sums);
 }
 

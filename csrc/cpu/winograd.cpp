@@ -1,486 +1,420 @@
-// Winograd's F(4x4, 3x3) (Winograd, "Arithmetic complexity of computations", 1980; Lavin and Gray,
-// "Fast algorithms for convolutional neural networks", 2016): a tile of 4x4 results is
+// Winograd's minimal filtering (Winograd, "Arithmetic complexity of computations", 1980; Lavin and
+// Gray, "Fast algorithms for convolutional neural networks", 2016). A tile of M x M results is
 //   A^T [(G w G^T) * (B^T x B)] A
-// of the 3x3 weights w and the 6x6 inputs x; summed over channels, the products in the middle are
-// 36 matrix products, with a quarter of a direct convolution's multiplications. The input gradient
-// is the same with the weights turned round; the weight gradient is G^T [(A g A^T) * (B^T x B)] G,
-// summed over the tiles.
+// of the K x K weights w and the N x N inputs x, N = M + K - 1; summed over channels, the products
+// in the middle are N x N matrix products. The input gradient is the same with the weights turned
+// round; the weight gradient is G^T [(A g A^T) * (B^T x B)] G, summed over the tiles.
+//
+// F(4x4, 3x3) and F(2x2, 5x5) have a quarter and 0.36 of a direct convolution's multiplications.
+// With a stride of 2 the taps of one residue each are a 2x2 convolution of every second place of
+// the input: F(4x4, 2x2) four times, its products added. Dilation makes phases of the images. A
+// kernel's depth is part of the products: neighbouring slices of a tile follow each other, so that
+// kernel[0] of them are one longer row of the product's left operand.
 //
 // Transformations work on vectors of neighbouring channels: rows of the image are transposed into
 // such, [columns][lanes], a row of tiles at a time. A bounded number of rows of tiles makes a
-// round: transformed inputs [36][tiles][channels], the products, the results' transformation.
+// round: transformed inputs [points][tiles][slices][channels], the products, the results'
+// transformation.
 #include "cpu/winograd.h"
 
 #include "cpu/activation.h"
-#include "cpu/gemm.h"
+#include "cpu/winograd_images.h"
+#include "cpu/winograd_weights.h"
 
 namespace pydl::PYDL_ISA {
 namespace {
 
-constexpr int kOut = 4, kIn = 6, kPoints = kIn * kIn;
-constexpr int kSegment = 8;               // tiles of a row that are on the stack at once
-constexpr int64_t kRoundBytes = 4 << 20;  // of transformed inputs, about
-constexpr int kColumns = kSegment * kOut + kIn - kOut;  // that such a segment reads
+constexpr int kSegmentPlaces = 32;        // of a row of results that are on the stack at once
+constexpr int64_t kRoundBytes = 2 << 20;  // of transformed inputs, about
+// Small rounds, whose inputs and products stay in the second cache, are shared among threads, each
+// with memory of its own: where there are enough of them, and all weights are in the third cache.
+constexpr int64_t kSmallBytes = 512 << 10, kSmallTiles = 10, kSlots = 16;
+constexpr int64_t kWeightBytes = 4 << 20;
 
-// The distance of the 36 matrices of so many elements: a line of the cache more than whole pages,
-// so that what is written to all of them in turn does not fall on the same lines of the cache.
+// The distance of the points' matrices of so many elements: a line of the cache more than whole
+// pages, so that what is written to all of them in turn does not fall on the same lines.
 template <class T>
 constexpr int64_t apart(int64_t items) {
   constexpr int64_t page = 4096 / static_cast<int64_t>(sizeof(T));
   return ceil_div(items, page) * page + 64 / static_cast<int64_t>(sizeof(T));
 }
 
-// --- transformations of a column: from a step apart to a step apart ---
-
-// B^T.
-template <class V>
-inline void transform_input(const V (&d)[kIn], V (&t)[kIn]) {
-  typedef Lane<V> T;
-  const V even = d[4] - d[2] * T(4), odd = d[3] - d[1] * T(4);
-  const V near = d[4] - d[2], far = (d[3] - d[1]) * T(2);
-  t[0] = d[0] * T(4) - d[2] * T(5) + d[4];
-  t[1] = even + odd;
-  t[2] = even - odd;
-  t[3] = near + far;
-  t[4] = near - far;
-  t[5] = d[1] * T(4) - d[3] * T(5) + d[5];
-}
-// A^T.
-template <class V>
-inline void transform_output(const V (&m)[kIn], V (&y)[kOut]) {
-  typedef Lane<V> T;
-  const V s = m[1] + m[2], q = m[1] - m[2], u = m[3] + m[4], v = m[3] - m[4];
-  y[0] = m[0] + s + u;
-  y[1] = q + v * T(2);
-  y[2] = s + u * T(4);
-  y[3] = q + v * T(8) + m[5];
-}
-// A.
-template <class V>
-inline void transform_gradient(const V (&g)[kOut], V (&m)[kIn]) {
-  typedef Lane<V> T;
-  const V even = g[0] + g[2], odd = g[1] + g[3];
-  const V far_even = g[0] + g[2] * T(4), far_odd = g[1] * T(2) + g[3] * T(8);
-  m[0] = g[0];
-  m[1] = even + odd;
-  m[2] = even - odd;
-  m[3] = far_even + far_odd;
-  m[4] = far_even - far_odd;
-  m[5] = g[3];
-}
-// G.
-template <class V>
-inline void transform_weight(const V (&w)[3], V (&u)[kIn]) {
-  typedef Lane<V> T;
-  const V sum = (w[0] + w[2]) * T(-1.0 / 6), one = w[1] * T(1.0 / 6);
-  const V ends = w[0] * T(1.0 / 24) + w[2] * T(1.0 / 6), middle = w[1] * T(1.0 / 12);
-  u[0] = w[0] * T(0.25);
-  u[1] = sum - one;
-  u[2] = sum + one;
-  u[3] = ends + middle;
-  u[4] = ends - middle;
-  u[5] = w[2];
-}
-// G^T.
-template <class V>
-inline void transform_weight_gradient(const V (&u)[kIn], V (&w)[3]) {
-  typedef Lane<V> T;
-  const V near = u[1] + u[2], far = u[3] + u[4];
-  w[0] = u[0] * T(0.25) - near * T(1.0 / 6) + far * T(1.0 / 24);
-  w[1] = (u[2] - u[1]) * T(1.0 / 6) + (u[3] - u[4]) * T(1.0 / 12);
-  w[2] = (far - near) * T(1.0 / 6) + u[5];
-}
-
-// Both dimensions: from[N][N] at (row, column) = from(r, c), results by to(r, c, x).
-template <int N, int M, class V, class F, class From, class To>
-inline void transform_square(const F& column, const From& from, const To& to) {
-  V half[M][N];
-#pragma GCC unroll 6
-  for (int c = 0; c < N; ++c) {
-    V d[N], t[M];
-#pragma GCC unroll 6
-    for (int r = 0; r < N; ++r) d[r] = from(r, c);
-    column(d, t);
-#pragma GCC unroll 6
-    for (int r = 0; r < M; ++r) half[r][c] = t[r];
-  }
-  for (int r = 0; r < M; ++r) {
-    V t[M];
-    column(half[r], t);
-#pragma GCC unroll 6
-    for (int c = 0; c < M; ++c) to(r, c, t[c]);
-  }
-}
-
-// --- images and their rows of tiles ---
-
-// Images [batch, channels, height, width]; tile (i, j) begins at (4 i - top, 4 j - left).
-template <class T>
-struct Images {
-  T* data;
-  int64_t channels, height, width, top, left;
-
-  int64_t blocks() const { return ceil_div(channels, kLanes<T>); }
-  int64_t padded() const { return blocks() * kLanes<T>; }
-};
-
-// to[column][lane] = row h, columns w ... w + count - 1, of the channels of a block, zeros outside.
-template <class T>
-void load_row(const Images<const T>& x, int64_t image, int64_t block, int64_t h, int64_t w,
-              int count, Vec<T>* to) {
-  constexpr int lanes = kLanes<T>;
-  for (int i = 0; i < count; ++i) to[i] = Vec<T>{};
-  if (h < 0 || h >= x.height) return;
-  const int64_t first = block * lanes;
-  const int rows = static_cast<int>(least(lanes, x.channels - first));
-  const T* from = x.data + ((image * x.channels + first) * x.height + h) * x.width;
-  const int64_t plane = x.height * x.width;
-  int i = w < 0 ? static_cast<int>(-w) : 0;
-  const int end = static_cast<int>(least(count, x.width - w));
-  for (; i < end; i += lanes) {
-    const int n = static_cast<int>(least(lanes, end - i));
-    Vec<T> square[lanes];
-#pragma GCC unroll 16
-    for (int c = 0; c < lanes; ++c)
-      square[c] = c < rows ? load_n(from + c * plane + w + i, n) : Vec<T>{};
-    transpose<T>(square);
-    for (int c = 0; c < n; ++c) to[i + c] = square[c];
-  }
-}
-
-// The other way round.
-template <class T>
-void store_row(const Images<T>& y, int64_t image, int64_t block, int64_t h, int64_t w, int count,
-               const Vec<T>* from) {
-  constexpr int lanes = kLanes<T>;
-  const int64_t first = block * lanes;
-  const int rows = static_cast<int>(least(lanes, y.channels - first));
-  T* to = y.data + ((image * y.channels + first) * y.height + h) * y.width + w;
-  const int64_t plane = y.height * y.width;
-  for (int i = 0; i < count; i += lanes) {
-    const int n = static_cast<int>(least(lanes, count - i));
-    Vec<T> square[lanes];
-#pragma GCC unroll 16
-    for (int c = 0; c < lanes; ++c) square[c] = c < n ? from[i + c] : Vec<T>{};
-    transpose<T>(square);
-    for (int c = 0; c < rows; ++c) store_n(to + c * plane + i, square[c], n);
-  }
-}
-
-// A convolution's rows of tiles, in rounds.
-struct Tiling {
-  int64_t rows, cols;    // of tiles, in an image
-  int64_t count, round;  // rows of tiles in the batch, in a round
-  int64_t tiles() const { return round * cols; }
-};
-
-inline Tiling tiling_of(int64_t batch, int64_t height, int64_t width, int64_t channels,
-                        int64_t item) {
-  Tiling t;
-  t.rows = ceil_div(height, kOut), t.cols = ceil_div(width, kOut);
-  t.count = batch * t.rows;
-  int64_t tiles = kRoundBytes / (kPoints * channels * item);
-  tiles = tiles < 48 ? 48 : tiles > kPart ? kPart : tiles;
-  t.round = least(t.count, tiles / t.cols < 1 ? 1 : tiles / t.cols);
-  return t;
-}
-
-// What a round transforms: to[36][tiles][channels] of squares of N x N that lie 4 apart.
-template <int N, class T, class F>
+// What a round transforms: to[points][tiles][slices][channels] of squares of N x N.
+template <class W, int N, class T, class F>
 void transform_round(const Tiling& t, const Images<const T>& x, int64_t first, int64_t rows, T* to,
                      const F& column) {
-  const int64_t blocks = x.blocks(), step = x.padded(), point = apart<T>(rows * t.cols * step);
-  const int64_t segments = ceil_div(t.cols, kSegment);
-  const int64_t cost = least(t.cols, kSegment) * kPoints * kLanes<T> / 4;
-  parallel(rows * blocks * segments, row_grain(cost), [&](int64_t begin, int64_t end) {
-    Vec<T> lines[N][kColumns];
+  constexpr int segment_tiles = kSegmentPlaces / W::kOut;
+  const int64_t blocks = x.blocks(), step = x.padded();
+  const int64_t point = apart<T>(rows * t.cols * t.slices * step);
+  const int64_t segments = ceil_div(t.cols, segment_tiles);
+  const int64_t cost = least(t.cols, segment_tiles) * W::kPoints * kLanes<T> / 4;
+  parallel(rows * t.slices * blocks * segments, row_grain(cost), [&](int64_t begin, int64_t end) {
+    Vec<T> lines[N][kSegmentPlaces + W::kTaps - 1];
     for (; begin < end; ++begin) {
       const int64_t segment = begin % segments, block = begin / segments % blocks;
-      const int64_t row = begin / segments / blocks, image = (first + row) / t.rows;
-      const int64_t i = (first + row) % t.rows, j0 = segment * kSegment;
-      const int count = static_cast<int>(least(kSegment, t.cols - j0));
+      const int64_t slice = begin / segments / blocks % t.slices;
+      const int64_t row = begin / segments / blocks / t.slices, j0 = segment * segment_tiles;
+      const TileRow at(t, first + row, W::kOut, x.step);
+      const int count = static_cast<int>(least(segment_tiles, t.cols - j0));
       for (int r = 0; r < N; ++r) {
-        load_row(x, image, block, i * kOut + r - x.top, j0 * kOut - x.left, count * kOut + N - kOut,
-                 lines[r]);
+        load_row(x, at.image, block, slice - x.front, at.h - x.top + r * x.step,
+                 at.w - x.left + j0 * W::kOut * x.step, count * W::kOut + N - W::kOut, lines[r]);
       }
-      for (int j = 0; j < count; ++j) {
-        T* at = to + (row * t.cols + j0 + j) * step + block * kLanes<T>;
-        transform_square<N, kIn, Vec<T>>(
-            column, [&](int r, int c) { return lines[r][j * kOut + c]; },
-            [&](int r, int c, Vec<T> v) { store(at + (r * kIn + c) * point, v); });
+      T* tile = to + ((row * t.cols + j0) * t.slices + slice) * step + block * kLanes<T>;
+      for (int j = 0; j < count; ++j, tile += t.slices * step) {
+        transform_square<N, W::kIn, Vec<T>>(
+            column, [&](int r, int c) { return lines[r][j * W::kOut + c]; },
+            [&](int r, int c, Vec<T> v) { store(tile + (r * W::kIn + c) * point, v); });
       }
     }
   });
 }
 
-// Whether all that threads have seen is finite.
-class Finite {
- public:
-  // Of the first `count` lanes, the sum of x - x for each x. In the others lies what was in the
-  // scratch memory before.
-  template <class T>
-  void see(Vec<T> sum_of_zeros, int count) {
-    const Vec<T> sum = load_n(reinterpret_cast<const T*>(&sum_of_zeros), count);
-    if (any(sum != sum)) __atomic_store_n(&lost_, true, __ATOMIC_RELAXED);
-  }
-  bool all() const { return !__atomic_load_n(&lost_, __ATOMIC_RELAXED); }
-
- private:
-  bool lost_ = false;
-};
-
-// y's rows of tiles from the products [36][tiles][channels].
-template <class T>
+// y's rows of tiles from the products [points][tiles][slices][channels].
+template <class W, class T>
 void finish_round(const Tiling& t, const Images<T>& y, int64_t first, int64_t rows, const T* from,
                   const T* bias, Activation activation, Finite& finite) {
-  constexpr int lanes = kLanes<T>;
-  const int64_t blocks = y.blocks(), step = y.padded(), point = apart<T>(rows * t.cols * step);
-  const int64_t segments = ceil_div(t.cols, kSegment);
-  const int64_t cost = least(t.cols, kSegment) * kPoints * lanes / 4;
-  parallel(rows * blocks * segments, row_grain(cost), [&](int64_t begin, int64_t end) {
-    Vec<T> lines[kOut][kSegment * kOut];
+  constexpr int lanes = kLanes<T>, M = W::kOut, N = W::kIn, segment_tiles = kSegmentPlaces / M;
+  const int64_t blocks = y.blocks(), step = y.padded();
+  const int64_t point = apart<T>(rows * t.cols * t.slices * step);
+  const int64_t segments = ceil_div(t.cols, segment_tiles);
+  const int64_t cost = least(t.cols, segment_tiles) * W::kPoints * lanes / 4;
+  parallel(rows * y.depth * blocks * segments, row_grain(cost), [&](int64_t begin, int64_t end) {
+    Vec<T> lines[M][kSegmentPlaces];
     for (; begin < end; ++begin) {
       const int64_t segment = begin % segments, block = begin / segments % blocks;
-      const int64_t row = begin / segments / blocks, image = (first + row) / t.rows;
-      const int64_t h = (first + row) % t.rows * kOut, j0 = segment * kSegment;
-      const int count = static_cast<int>(least(kSegment, t.cols - j0));
+      const int64_t slice = begin / segments / blocks % y.depth;
+      const int64_t row = begin / segments / blocks / y.depth, j0 = segment * segment_tiles;
+      const TileRow place(t, first + row, M, y.step);
+      const int count = static_cast<int>(least(segment_tiles, t.cols - j0));
       const int channels = static_cast<int>(least(lanes, y.channels - block * lanes));
       Vec<T> added = {}, zeros = {};
       if (bias) added = load_n(bias + block * lanes, channels);
-      for (int j = 0; j < count; ++j) {
-        const T* at = from + (row * t.cols + j0 + j) * step + block * lanes;
-        Vec<T> half[kOut][kIn];
-        for (int c = 0; c < kIn; ++c) {
-          Vec<T> m[kIn], v[kOut];
-#pragma GCC unroll 6
-          for (int r = 0; r < kIn; ++r) m[r] = load(at + (r * kIn + c) * point);
-          transform_output(m, v);
-#pragma GCC unroll 4
-          for (int r = 0; r < kOut; ++r) half[r][c] = v[r];
-        }
-        for (int r = 0; r < kOut; ++r) {
-          Vec<T> v[kOut];
-          transform_output(half[r], v);
-#pragma GCC unroll 4
-          for (int c = 0; c < kOut; ++c) {
-            v[c] += added;
-            zeros += v[c] - v[c];
-            lines[r][j * kOut + c] = v[c];
-          }
-        }
+      const T* at = from + ((row * t.cols + j0) * t.slices + slice) * step + block * lanes;
+      for (int j = 0; j < count; ++j, at += t.slices * step) {
+        transform_square<N, M, Vec<T>>([](const auto& m, auto& v) { W::output(m, v); },
+                                       [&](int r, int c) { return load(at + (r * N + c) * point); },
+                                       [&](int r, int c, Vec<T> v) {
+                                         v += added;
+                                         zeros += v - v;
+                                         lines[r][j * M + c] = v;
+                                       });
       }
-      const int width = static_cast<int>(least(count * kOut, y.width - j0 * kOut));
-      for (int r = 0; r < least(kOut, y.height - h); ++r) {
+      const int64_t h = place.h - y.top, w = place.w - y.left + j0 * M * y.step;
+      const int width = y.end_of(w, count * M);
+      for (int r = 0; r < M && h + r * y.step < y.height; ++r) {
         if (activation != Activation::kNone) {
           activate_tile(activation, 1, width * lanes, reinterpret_cast<T*>(lines[r]), 0);
         }
-        store_row(y, image, block, h + r, j0 * kOut, width, lines[r]);
+        store_row(y, place.image, block, slice, h + r * y.step, w, width, lines[r]);
       }
       finite.see<T>(zeros, channels);
     }
   });
 }
 
-// --- weights ---
-
-// u[36][in][out, padded] = G w G^T, where w(o, i, r, c) = w[o * out_step + i * in_step + 3 r + c],
-// or turned round.
-template <class T>
-void transform_weights(T* u, const T* w, int64_t out, int64_t in, int64_t out_step, int64_t in_step,
-                       bool turned) {
-  constexpr int lanes = kLanes<T>;
-  const int64_t blocks = ceil_div(out, lanes), step = blocks * lanes, point = apart<T>(in * step);
-  parallel(in * blocks, row_grain(16 * lanes), [&](int64_t begin, int64_t end) {
-    for (; begin < end; ++begin) {
-      const int64_t i = begin / blocks, o = begin % blocks * lanes;
-      const int count = static_cast<int>(least(lanes, out - o));
-      T taps[9][lanes] = {};
-      const T* from = w + o * out_step + i * in_step;
-      for (int k = 0; k < count; ++k, from += out_step) {
-        for (int tap = 0; tap < 9; ++tap) taps[tap][k] = from[turned ? 8 - tap : tap];
-      }
-      T* to = u + i * step + o;
-      transform_square<3, kIn, Vec<T>>(
-          [](const auto& d, auto& t) { transform_weight(d, t); },
-          [&](int r, int c) { return load(taps[3 * r + c]); },
-          [&](int r, int c, Vec<T> v) { store(to + (r * kIn + c) * point, v); });
-    }
-  });
-}
-
-// dw[out, in, 3, 3] = G^T u G of u[36][in][out, padded].
-template <class T>
-void finish_weights(T* dw, const T* u, int64_t out, int64_t in, Finite& finite) {
-  constexpr int lanes = kLanes<T>;
-  const int64_t blocks = ceil_div(out, lanes), step = blocks * lanes, point = apart<T>(in * step);
-  parallel(in * blocks, row_grain(16 * lanes), [&](int64_t begin, int64_t end) {
-    for (; begin < end; ++begin) {
-      const int64_t i = begin / blocks, o = begin % blocks * lanes;
-      const int count = static_cast<int>(least(lanes, out - o));
-      const T* from = u + i * step + o;
-      Vec<T> zeros = {};
-      T taps[9][lanes];
-      transform_square<kIn, 3, Vec<T>>(
-          [](const auto& d, auto& t) { transform_weight_gradient(d, t); },
-          [&](int r, int c) { return load(from + (r * kIn + c) * point); },
-          [&](int r, int c, Vec<T> v) {
-            zeros += v - v;
-            store(taps[3 * r + c], v);
-          });
-      for (int k = 0; k < count; ++k) {
-        T* to = dw + ((o + k) * in + i) * 9;
-        for (int tap = 0; tap < 9; ++tap) to[tap] = taps[tap][k];
-      }
-      finite.see<T>(zeros, count);
-    }
-  });
-}
-
-// --- the passes ---
-
 // One pass in the terms of this file: images in, images out. The weight gradient's "out" is g.
-struct Sizes {
-  int64_t batch, in, out, height, width;  // of the tiled images: results, or g
-};
-inline Sizes sizes_of(const ConvArgs& p, ConvPass pass) {
-  if (pass == ConvPass::kInputGrad)
-    return {p.batch, p.out_channels, p.in_channels, p.in[1], p.in[2]};
-  return {p.batch, p.in_channels, p.out_channels, p.out[1], p.out[2]};
-}
+template <class W, class T>
+struct Pass {
+  static constexpr int64_t lanes = kLanes<T>;
+  const ConvArgs& p;
+  ConvPass pass;
+  bool to_input = pass == ConvPass::kInputGrad;
+  int64_t groups = p.groups, depth = p.kernel[0], stride = p.stride[1], dilation = p.dilation[1];
+  int64_t in = (to_input ? p.out_channels : p.in_channels) / groups;  // of a group
+  int64_t out = (to_input ? p.in_channels : p.out_channels) / groups;
+  int64_t all_in = ceil_div(groups * in, lanes) * lanes;  // of all, padded to whole vectors
+  int64_t all_out = ceil_div(groups * out, lanes) * lanes;
+  int64_t residues = stride * stride;
+  Tiling tiling = tiling_of();
+  // A group's weights are [depth, in, out], those of all groups of a point lie together.
+  int64_t columns = groups > 1 ? out : all_out;
+  Panels panels = {depth * in, columns,
+                   pass == ConvPass::kWeightGrad ? columns : int64_t(Tile<T>::kCols),
+                   apart<T>(groups * depth * in * columns)};
+  // Forward adds the residues' products and keeps the weights of all; of the weight gradient, each
+  // slot sums a part.
+  bool to_weights = pass == ConvPass::kWeightGrad;
+  int64_t kept = to_weights ? tiling.slots : pass == ConvPass::kForward ? residues : 1;
+  int64_t x_size = W::kPoints * apart<T>(tiling.tiles() * all_in);
+  int64_t y_size = W::kPoints * apart<T>(tiling.tiles() * all_out);
+  T *weights = nullptr, *slots = nullptr, *gemm = nullptr;
+  size_t gemm_bytes = 0;  // of a slot
+  Finite finite = {};
 
-template <class T>
-struct Scratch {
-  Tiling tiling;
-  int64_t in, out;  // channels, padded to whole vectors
-  int64_t items;
-  // [36, in, out], [36, tiles, in], [36, tiles, out], the products'
-  T *weights = nullptr, *x = nullptr, *y = nullptr, *gemm = nullptr;
-
-  Scratch(const Sizes& s, ConvPass pass, void* memory) {
-    constexpr int lanes = kLanes<T>;
-    in = ceil_div(s.in, lanes) * lanes, out = ceil_div(s.out, lanes) * lanes;
-    tiling =
-        tiling_of(s.batch, s.height, s.width, in > out ? in : out, static_cast<int64_t>(sizeof(T)));
-    const int64_t tiles = tiling.tiles();
-    // All are whole vectors long. The last, shorter round's product never needs more.
-    const int64_t sizes[] = {kPoints * apart<T>(s.in * out), kPoints * apart<T>(tiles * in),
-                             kPoints * apart<T>(tiles * out)};
-    size_t most = 0;
-    matmul_scratch<T>(product(s, pass, tiles, false), &most);
-    items = sizes[0] + sizes[1] + sizes[2] + static_cast<int64_t>(most / sizeof(T));
+  Pass(const ConvArgs& args, ConvPass which) : p(args), pass(which) {
+    T* memory = static_cast<T*>(p.scratch);
     if (!memory) return;
-    weights = static_cast<T*>(memory);
-    x = weights + sizes[0], y = x + sizes[1], gemm = y + sizes[2];
+    weights = memory, slots = weights + kept * W::kPoints * panels.point;
+    gemm = slots + tiling.slots * (x_size + y_size);
+    if (to_weights) matmul_scratch<T>(product(0, 0, tiling.tiles(), false), &gemm_bytes);
+  }
+  T* x(int64_t slot) const { return slots + slot * (x_size + y_size); }
+  T* y(int64_t slot) const { return x(slot) + x_size; }
+
+  // All parts are whole vectors long. The last, shorter round's product never needs more.
+  size_t scratch() const {
+    const int64_t items = kept * W::kPoints * panels.point + tiling.slots * (x_size + y_size);
+    size_t most = 0;
+    if (to_weights) matmul_scratch<T>(product(0, 0, tiling.tiles(), false), &most);
+    return static_cast<size_t>(items) * sizeof(T) + static_cast<size_t>(tiling.slots) * most;
   }
 
-  // The 36 products of a round of so many tiles.
-  MatmulArgs product(const Sizes& s, ConvPass pass, int64_t tiles, bool add) const {
-    MatmulArgs a = {};
-    a.batch = kPoints;
-    a.activation = Activation::kNone;
-    a.scratch = gemm;
-    if (pass == ConvPass::kWeightGrad) {  // weights (+)= x^T y
-      a.m = s.in, a.n = s.out, a.k = tiles;
-      a.a = x, a.a_batch = apart<T>(tiles * in), a.a_row = 1, a.a_col = in;
-      a.b = y, a.b_batch = apart<T>(tiles * out), a.b_row = out, a.b_col = 1;
-      a.c = weights, a.c_batch = apart<T>(s.in * out), a.c_row = out;
-      a.accumulate = add;
-    } else {  // y = x weights
-      a.m = tiles, a.n = s.out, a.k = s.in;
-      a.a = x, a.a_batch = apart<T>(tiles * in), a.a_row = in, a.a_col = 1;
-      a.b = weights, a.b_batch = apart<T>(s.in * out), a.b_row = out, a.b_col = 1;
-      a.c = y, a.c_batch = apart<T>(tiles * out), a.c_row = out;
+  Tiling tiling_of() const {
+    const int64_t* places = to_input ? p.in : p.out;
+    const int64_t apart_by = to_input ? dilation * stride : dilation;
+    Tiling t;
+    t.slices = places[0] + depth - 1, t.phases = dilation;
+    t.rows = ceil_div(ceil_div(places[1], apart_by), W::kOut);
+    t.cols = ceil_div(ceil_div(places[2], apart_by), W::kOut);
+    t.count = p.batch * t.phases * t.phases * t.rows;
+    const int64_t row = t.cols * t.slices;
+    const int64_t size = W::kPoints * static_cast<int64_t>(sizeof(T));
+    const int64_t small = kSmallBytes / (size * (all_in + all_out));
+    t.round = small / row < 1 ? 1 : small / row, t.slots = kSlots;
+    const int64_t most = pass == ConvPass::kWeightGrad ? kWeightBytes / 6 : kWeightBytes;
+    if (t.round * row >= kSmallTiles && t.count >= kSlots * t.round &&
+        size * all_in * out * depth * residues <= most) {
+      return t;
     }
+    int64_t tiles = kRoundBytes / (size * (all_in > all_out ? all_in : all_out));
+    tiles = tiles < 48 ? 48 : tiles > kPart ? kPart : tiles;
+    t.round = least(t.count, tiles / row < 1 ? 1 : tiles / row), t.slots = 1;
+    return t;
+  }
+
+  // In cycles of whole vectors, fitted to measurements (Zen 4, AVX-512).
+  bool pays() const {
+    const auto real = [](int64_t n) { return static_cast<double>(n); };
+    const double tiles = real(tiling.count * tiling.cols * tiling.slices);
+    const double often = real(residues), once = pass == ConvPass::kForward ? 1 : often;
+    const double weight = to_weights ? 24 : 16;
+    const double pairs = real(all_in) * real(all_out) / real(groups) * real(depth);
+    const double direct = real(p.batch * p.out[0] * p.out[1] * p.out[2] * groups * in * out) *
+                          real(p.kernel[0] * p.kernel[1] * p.kernel[2]) / lanes;
+    const double products = often * tiles * W::kPoints * pairs / lanes;
+    const double around =
+        (tiles * (often * real(all_in) + once * real(all_out)) * 10 + often * pairs * weight) *
+        W::kPoints / lanes;
+    return products * 1.1 + around < direct;
+  }
+
+  // Rows of a round's products that are tiles: those that follow each other begin all_in apart and
+  // are depth * in long.
+  int64_t product_rows(int64_t tiles) const { return tiles - (depth - 1); }
+
+  // weights (+)= x^T y at each point.
+  MatmulArgs product(int64_t slot, int64_t group, int64_t tiles, bool add) const {
+    MatmulArgs a = {};
+    a.batch = W::kPoints;
+    a.activation = Activation::kNone;
+    a.scratch = reinterpret_cast<char*>(gemm) + static_cast<size_t>(slot) * gemm_bytes;
+    a.accumulate = add;
+    a.m = depth > 1 ? depth * all_in : in, a.n = out, a.k = product_rows(tiles);
+    a.a = x(slot) + group * in, a.a_batch = apart<T>(tiles * all_in), a.a_row = 1, a.a_col = all_in;
+    a.b = y(slot) + group * out, a.b_batch = apart<T>(tiles * all_out), a.b_row = all_out,
+    a.b_col = 1;
+    a.c = weights + slot * W::kPoints * panels.point + group * depth * in * columns,
+    a.c_batch = panels.point, a.c_row = columns;
     return a;
   }
+
+  // y (+)= x weights at each point.
+  void multiply(int64_t slot, int64_t residue, int64_t tiles, bool add) const {
+    const int64_t rows = product_rows(tiles), k = depth * in;
+    const int64_t x_point = apart<T>(tiles * all_in), y_point = apart<T>(tiles * all_out);
+    const int64_t count = ceil_div(columns, panels.width);
+    const Cut bands(rows, ceil_div(rows, Tile<T>::kRows));
+    const int64_t cost = rows * k * panels.width / kLanes<T>;
+    parallel(W::kPoints * groups * count, row_grain(cost), [&](int64_t begin, int64_t end) {
+      for (; begin < end; ++begin) {
+        const int64_t panel = begin % count, group = begin / count % groups;
+        const int64_t point = begin / count / groups, first = panel * panels.width;
+        const int width = static_cast<int>(least(panels.width, columns - first));
+        const T* a = x(slot) + point * x_point + group * in;
+        const T* b = weights + (residue * W::kPoints + point) * panels.point + group * k * columns +
+                     first * k;
+        T* c = y(slot) + point * y_point + group * out + first;
+        TileEnd<T> tile_end = {};
+        tile_end.add = add;
+        for (int64_t band = 0; band < bands.count; ++band) {
+          const int64_t row = bands(band);
+          gemm_tile<T>(static_cast<int>(bands(band + 1) - row), width, k, a + row * all_in, all_in,
+                       1, b, width, c + row * all_out, all_out, tile_end);
+        }
+      }
+    });
+  }
+
+  // Calls f(taps, first of w, first of u, its row) for each part of the weights of a residue of the
+  // stride.
+  template <class F>
+  void for_weights(int64_t residue, const F& f) const {
+    constexpr int K = W::kTaps;
+    const int64_t area = p.kernel[1] * p.kernel[2], weight = depth * area;
+    const int64_t outer = p.in_channels / groups * weight;
+    Taps<W> taps = {out, in, to_input ? weight : outer, to_input ? outer : weight, {}};
+    for (int64_t z = 0; z < depth; ++z) {
+      for (int tap = 0; tap < K * K; ++tap) {
+        const int64_t at = to_input ? K * K - 1 - tap : tap;
+        const int64_t r = at / K * stride + residue / stride;
+        const int64_t c = at % K * stride + residue % stride;
+        const bool there = r < p.kernel[1] && c < p.kernel[2];
+        const int64_t slice = to_input ? depth - 1 - z : z;
+        taps.at[tap] = there ? slice * area + r * p.kernel[2] + c : -1;
+      }
+      for (int64_t group = 0; group < groups; ++group) {
+        f(taps, group * (p.out_channels / groups) * outer, group * depth * in * columns, z * in);
+      }
+    }
+  }
+  void prepare_weights(int64_t residue, int64_t slot, const T* w) const {
+    for_weights(residue, [&](const Taps<W>& taps, int64_t from, int64_t to, int64_t row) {
+      transform_weights<W>(weights + slot * W::kPoints * panels.point + to, panels, row, w + from,
+                           taps);
+    });
+  }
+
+  // The convolution's input, of which a residue of the stride is read, and its output.
+  template <class U>
+  Images<U> input_images(U* data, int64_t residue) const {
+    return {data,
+            p.in_channels,
+            p.in[0],
+            p.in[1],
+            p.in[2],
+            p.padding[0],
+            p.padding[1] - residue / stride,
+            p.padding[2] - residue % stride,
+            dilation * stride};
+  }
+  template <class U>
+  Images<U> output_images(U* data) const {
+    return {data, p.out_channels, p.out[0], p.out[1], p.out[2], 0, 0, 0, dilation};
+  }
+
+  void read(int64_t slot, const Images<const T>& images, int64_t first, int64_t rows) const {
+    transform_round<W, W::kIn, T>(tiling, images, first, rows, x(slot),
+                                  [](const auto& d, auto& t) { W::input(d, t); });
+  }
+  // f(slot, first row of tiles, rows, tiles, whether it is the slot's first) for each round.
+  template <class F>
+  void for_rounds(const F& f) const {
+    const int64_t rounds = ceil_div(tiling.count, tiling.round);
+    const auto begin_of = [&](int64_t slot) { return slot * rounds / tiling.slots; };
+    const auto some = [&](int64_t slot) {
+      for (int64_t round = begin_of(slot); round < begin_of(slot + 1); ++round) {
+        const int64_t first = round * tiling.round,
+                      rows = least(tiling.round, tiling.count - first);
+        f(slot, first, rows, rows * tiling.cols * tiling.slices, round == begin_of(slot));
+      }
+    };
+    if (tiling.slots == 1) return some(0);
+    parallel(tiling.slots, 1, [&](int64_t begin, int64_t end) {
+      for (; begin < end; ++begin) some(begin);
+    });
+  }
+
+  bool forward(T* to, const T* from, const T* w, const T* bias) {
+    for (int64_t i = 0; i < residues; ++i) prepare_weights(i, i, w);
+    for_rounds([&](int64_t slot, int64_t first, int64_t rows, int64_t tiles, bool) {
+      for (int64_t i = 0; i < residues; ++i) {
+        read(slot, input_images(from, i), first, rows);
+        multiply(slot, i, tiles, i > 0);
+      }
+      finish_round<W, T>(tiling, output_images(to), first, rows, y(slot), bias, p.activation,
+                         finite);
+    });
+    return finite.all();
+  }
+
+  bool input_grad(T* dx, const T* g, const T* w) {
+    for (int64_t i = 0; i < residues; ++i) {
+      prepare_weights(i, 0, w);
+      // The first places of dx that taps of this residue reach see the output of this index.
+      Images<T> to = input_images(dx, i);
+      const int64_t h = to.top > 0 ? ceil_div(to.top, stride) : 0;
+      const int64_t v = to.left > 0 ? ceil_div(to.left, stride) : 0;
+      to.front = 0, to.top -= h * stride, to.left -= v * stride;
+      Images<const T> from = output_images(g);
+      from.front = depth - 1 - p.padding[0];
+      from.top = dilation * (W::kTaps - 1) - h, from.left = dilation * (W::kTaps - 1) - v;
+      for_rounds([&](int64_t slot, int64_t first, int64_t rows, int64_t tiles, bool) {
+        read(slot, from, first, rows);
+        multiply(slot, 0, tiles, false);
+        finish_round<W, T>(tiling, to, first, rows, y(slot), nullptr, Activation::kNone, finite);
+      });
+    }
+    return finite.all();
+  }
+
+  bool weight_grad(T* dw, const T* g, const T* from) {
+    for (int64_t i = 0; i < residues; ++i) {
+      for_rounds([&](int64_t slot, int64_t first, int64_t rows, int64_t tiles, bool is_first) {
+        read(slot, input_images(from, i), first, rows);
+        transform_round<W, W::kOut, T>(tiling, output_images(g), first, rows, y(slot),
+                                       [](const auto& d, auto& m) { W::gradient(d, m); });
+        for (int64_t group = 0; group < groups; ++group)
+          matmul<T>(product(slot, group, tiles, !is_first));
+      });
+      for_weights(i, [&](const Taps<W>& taps, int64_t to, int64_t u, int64_t row) {
+        finish_weights<W, T>(dw + to, taps, weights + u, panels, row, tiling.slots, finite);
+      });
+    }
+    return finite.all();
+  }
 };
 
-template <class T>
-inline auto input_transform() {
-  return [](const Vec<T>(&d)[kIn], Vec<T>(&t)[kIn]) { transform_input(d, t); };
+// f(a pass of the method that fits), false if none does.
+template <class T, class F>
+auto with_method(const ConvArgs& p, ConvPass pass, const F& f) {
+  if (p.stride[1] == 2) return f(Pass<Winograd<4, 2>, T>(p, pass));
+  if (p.kernel[1] == 5) return f(Pass<Winograd<2, 5>, T>(p, pass));
+  return f(Pass<Winograd<4, 3>, T>(p, pass));
 }
 
-// y = x convolved with weights that are transformed already.
-template <class T>
-bool convolve(const Sizes& s, ConvPass pass, const Scratch<T>& scratch, const Images<const T>& x,
-              const Images<T>& y, const T* bias, Activation activation) {
-  const Tiling& t = scratch.tiling;
-  Finite finite;
-  for (int64_t first = 0; first < t.count; first += t.round) {
-    const int64_t rows = least(t.round, t.count - first);
-    transform_round<kIn, T>(t, x, first, rows, scratch.x, input_transform<T>());
-    matmul<T>(scratch.product(s, pass, rows * t.cols, false));
-    finish_round(t, y, first, rows, static_cast<const T*>(scratch.y), bias, activation, finite);
-  }
-  return finite.all();
+bool fits(const ConvArgs& p, int lanes) {
+  if (!p.winograd || p.stride[0] != 1 || p.dilation[0] != 1) return false;
+  const int64_t kernel = p.kernel[1], stride = p.stride[1], dilation = p.dilation[1];
+  if (p.kernel[2] != kernel || p.stride[2] != stride || p.dilation[2] != dilation) return false;
+  if (stride > 2 || dilation > 4 || (stride == 2 && dilation > 1)) return false;
+  if (stride == 1 ? kernel != 3 && kernel != 5 : kernel != 4) return false;
+  if (p.padding[0] > p.kernel[0] - 1) return false;
+  // Groups, and the parts of a row of products, have to begin with whole vectors.
+  const bool whole =
+      p.in_channels / p.groups % lanes == 0 && p.out_channels / p.groups % lanes == 0;
+  return whole || (p.groups == 1 && p.kernel[0] == 1);
 }
 
 }  // namespace
 
-// In cycles of whole vectors, fitted to measurements (Zen 4, AVX-512).
 template <class T>
 bool winograd_pays(const ConvArgs& p, ConvPass pass) {
-  if (!p.winograd || p.groups != 1 || p.kernel[0] != 1 || p.in[0] != 1 || p.padding[0] != 0)
-    return false;
-  for (int dim = 1; dim < 3; ++dim) {
-    if (p.kernel[dim] != 3 || p.stride[dim] != 1 || p.dilation[dim] != 1 || p.padding[dim] > 2)
-      return false;
-  }
-  const Sizes s = sizes_of(p, pass);
-  const auto real = [](int64_t n) { return static_cast<double>(n); };
-  const double lanes = kLanes<T>, in = real(ceil_div(s.in, kLanes<T>)) * lanes;
-  const double out = real(ceil_div(s.out, kLanes<T>)) * lanes;
-  const double tiles = real(s.batch * ceil_div(s.height, kOut) * ceil_div(s.width, kOut));
-  const double direct = real(p.batch * p.out[1] * p.out[2] * s.in * s.out) * 9 / lanes;
-  const double products = tiles * kPoints * in * out / lanes;
-  const double around = (tiles * (in + out) * 10 + in * out * 8) * kPoints / lanes;
-  return products * 1.1 + around < direct;
+  return fits(p, kLanes<T>) && (p.kernel[0] == 1 || p.groups == 1) &&
+         with_method<T>(p, pass, [](const auto& method) { return method.pays(); });
 }
 
 template <class T>
 size_t winograd_scratch(const ConvArgs& p, ConvPass pass) {
-  return static_cast<size_t>(Scratch<T>(sizes_of(p, pass), pass, nullptr).items) * sizeof(T);
+  return with_method<T>(p, pass, [](const auto& method) { return method.scratch(); });
 }
 
 template <class T>
 bool winograd_forward(const ConvArgs& p, T* y, const T* x, const T* w, const T* bias) {
-  const Sizes s = sizes_of(p, ConvPass::kForward);
-  const Scratch<T> scratch(s, ConvPass::kForward, p.scratch);
-  transform_weights(scratch.weights, w, s.out, s.in, s.in * 9, int64_t(9), false);
-  return convolve<T>(s, ConvPass::kForward, scratch,
-                     {x, s.in, p.in[1], p.in[2], p.padding[1], p.padding[2]},
-                     {y, s.out, p.out[1], p.out[2], 0, 0}, bias, p.activation);
+  return with_method<T>(p, ConvPass::kForward,
+                        [&](auto&& method) { return method.forward(y, x, w, bias); });
 }
 
 template <class T>
 bool winograd_input_grad(const ConvArgs& p, T* dx, const T* g, const T* w) {
-  const Sizes s = sizes_of(p, ConvPass::kInputGrad);
-  const Scratch<T> scratch(s, ConvPass::kInputGrad, p.scratch);
-  transform_weights(scratch.weights, w, s.out, s.in, int64_t(9), s.out * 9, true);
-  return convolve<T>(s, ConvPass::kInputGrad, scratch,
-                     {g, s.in, p.out[1], p.out[2], 2 - p.padding[1], 2 - p.padding[2]},
-                     {dx, s.out, p.in[1], p.in[2], 0, 0}, static_cast<const T*>(nullptr),
-                     Activation::kNone);
+  return with_method<T>(p, ConvPass::kInputGrad,
+                        [&](auto&& method) { return method.input_grad(dx, g, w); });
 }
 
 template <class T>
 bool winograd_weight_grad(const ConvArgs& p, T* dw, const T* g, const T* x) {
-  const Sizes s = sizes_of(p, ConvPass::kWeightGrad);
-  const Scratch<T> scratch(s, ConvPass::kWeightGrad, p.scratch);
-  const Tiling& t = scratch.tiling;
-  const Images<const T> from = {x, s.in, p.in[1], p.in[2], p.padding[1], p.padding[2]};
-  const Images<const T> gradient = {g, s.out, p.out[1], p.out[2], 0, 0};
-  for (int64_t first = 0; first < t.count; first += t.round) {
-    const int64_t rows = least(t.round, t.count - first);
-    transform_round<kIn, T>(t, from, first, rows, scratch.x, input_transform<T>());
-    transform_round<kOut, T>(
-        t, gradient, first, rows, scratch.y,
-        [](const Vec<T>(&d)[kOut], Vec<T>(&m)[kIn]) { transform_gradient(d, m); });
-    matmul<T>(scratch.product(s, ConvPass::kWeightGrad, rows * t.cols, first > 0));
-  }
-  Finite finite;
-  finish_weights(dw, static_cast<const T*>(scratch.weights), s.out, s.in, finite);
-  return finite.all();
+  return with_method<T>(p, ConvPass::kWeightGrad,
+                        [&](auto&& method) { return method.weight_grad(dw, g, x); });
 }
 
 #define PYDL_WINOGRAD(T)                                                             \

@@ -1,4 +1,4 @@
-// 3x3 convolutions of stride 1 by Winograd's minimal filtering: see winograd.cpp.
+// Convolutions by Winograd's minimal filtering: see winograd.cpp.
 #pragma once
 
 #include "cpu/kernels.h"

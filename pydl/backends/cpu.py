@@ -18,8 +18,8 @@ def get_cpu_capability() -> str:
 
 
 def allow_winograd(allowed: bool = True) -> None:
-    """Whether 3x3 convolutions may be done by Winograd's method where it is faster: twice or so, with rounding errors
-    of up to ten times those of the direct sum (docs/numerics.md). They may by default.
+    """Whether convolutions may be done by Winograd's method where it is faster: twice or so, with rounding errors
+    of up to twenty times those of the direct sum (docs/numerics.md says which). They may by default.
 
     >>> pydl.backends.cpu.allow_winograd(False)
     >>> pydl.backends.cpu.winograd_allowed()
