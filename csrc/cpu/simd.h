@@ -453,8 +453,7 @@ inline void eight_to_half([[maybe_unused]] uint16_t* y, [[maybe_unused]] const f
 #endif
 }
 
-// Products of bfloat16 by the processor's own instruction, which not all processors with AVX-512
-// have. The compiler is not told that this one has: no other code may use its instructions.
+// Products of bfloat16 by the processor's instruction, which not all that have AVX-512 have.
 inline constexpr bool kCompilesPairs = kVectorBytes == 64;
 inline bool multiplies_pairs() {
 #if defined(__AVX512F__)
@@ -464,14 +463,12 @@ inline bool multiplies_pairs() {
 #endif
 }
 #if defined(__AVX512F__)
-// sum + x[2 i + 1] y[2 i + 1] + x[2 i] y[2 i], of 32 numbers each. Subnormal numbers count as 0, in
-// operands and results.
+// sum + x[2 i + 1] y[2 i + 1] + x[2 i] y[2 i]; subnormal numbers count as 0, in results too.
 inline Vec<float> add_pairs(Vec<float> sum, Vec<float> x, Vec<float> y) {
   asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(x), "v"(y));
   return sum;
 }
 typedef uint16_t SixteenHalves __attribute__((vector_size(32)));
-// To bfloat16, halves to even. Subnormal numbers become 0.
 inline SixteenHalves to_bfloat16(Vec<float> x) {
   SixteenHalves y;
   asm("vcvtneps2bf16 %1, %0" : "=v"(y) : "v"(x));
