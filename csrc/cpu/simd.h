@@ -495,25 +495,16 @@ inline void eight_to_half([[maybe_unused]] uint16_t* y, [[maybe_unused]] const f
 #endif
 }
 
-// Products of bfloat16 by the processor's own instruction, which not all processors with AVX-512
-// have. The compiler is not told that this one has: no other code may use its instructions.
+// Products of bfloat16 by the processor's instruction, which not all that have AVX-512 have.
 inline constexpr bool kCompilesPairs = kVectorBytes == 64;
-inline bool multiplies_pairs() {
 #if defined(__AVX512F__)
-  return __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
-}
-#if defined(__AVX512F__)
-// sum + x[2 i + 1] y[2 i + 1] + x[2 i] y[2 i], of 32 numbers each. Subnormal numbers count as 0, in
-// operands and results.
+inline bool multiplies_pairs() { return __builtin_cpu_supports("avx512bf16"); }
+// sum + x[2 i + 1] y[2 i + 1] + x[2 i] y[2 i]; subnormal numbers count as 0, in results too.
 inline Vec<float> add_pairs(Vec<float> sum, Vec<float> x, Vec<float> y) {
   asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(x), "v"(y));
   return sum;
 }
 typedef uint16_t SixteenHalves __attribute__((vector_size(32)));
-// To bfloat16, halves to even. Subnormal numbers become 0.
 inline SixteenHalves to_bfloat16(Vec<float> x) {
   SixteenHalves y;
   asm("vcvtneps2bf16 %1, %0" : "=v"(y) : "v"(x));
@@ -529,16 +520,20 @@ inline Halves load_halves(const uint16_t* p, int n) {
   return reinterpret_cast<Halves>(
       _mm512_maskz_loadu_epi16(static_cast<__mmask32>((uint64_t(1) << n) - 1u), p));
 }
+inline Vec<float> permute(Halves x, Halves at, Halves y) {
+  return reinterpret_cast<Vec<float>>(_mm512_permutex2var_epi16(
+      reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(at), reinterpret_cast<__m512i>(y)));
+}
 // x0 y0 x1 y1 ... of the lower or the upper halves.
 inline Vec<float> pair_lower(Halves x, Halves y) {
-  return reinterpret_cast<Vec<float>>(__builtin_shuffle(
-      x, y, (Halves){0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
-                     8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47}));
+  const Halves at = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
+                     8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+  return permute(x, at, y);
 }
 inline Vec<float> pair_upper(Halves x, Halves y) {
-  return reinterpret_cast<Vec<float>>(__builtin_shuffle(
-      x, y, (Halves){16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55,
-                     24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63}));
+  const Halves at = {16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55,
+                     24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63};
+  return permute(x, at, y);
 }
 #endif
 

@@ -37,6 +37,13 @@ Array spread(const Array& x, const Shape& batch) {
 Array matmul(const Array& x, const Array& y, const std::optional<Array>& bias,
              Activation activation) {
   check_same_device("matmul", x, y);
+  if (!bias && x.ndim() + y.ndim() > 1 && (x.ndim() == 1 || y.ndim() == 1)) {
+    // A vector is one row on the left, one column on the right.
+    const bool row = x.ndim() == 1, column = y.ndim() == 1;
+    Array z = matmul(row ? unsqueeze(x, 0) : x, column ? unsqueeze(y, 1) : y, bias, activation);
+    if (column) z = select(z, -1, 0);
+    return row ? select(z, -1 - !column, 0) : z;
+  }
   check(x.ndim() >= 2 && y.ndim() >= 2, ErrorKind::kShape, "matmul: expected matrices, got shapes ",
         x.shape(), " and ", y.shape());
   check(x.dtype() == y.dtype(), ErrorKind::kDType, "matmul: expected operands of one dtype, got ",

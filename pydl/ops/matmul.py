@@ -42,6 +42,32 @@ class MatMul(Function):
         return dx, dy
 
 
+class VectorMatMul(Function):
+    """A product with a vector, as one row on the left or one column on the right."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save_factors(x, y)
+        return _C.matmul(x.array, y.array, None, NONE)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # as MatMul's, of matrices
+        x, y = ctx.saved_tensors
+        row, column = x.array.ndim == 1, y.array.ndim == 1
+        if row:
+            x, g = unsqueeze(x, 0), unsqueeze(g, -1 if column else -2)
+        if column:
+            y, g = unsqueeze(y, 1), unsqueeze(g, -1)
+        dx = dy = None
+        if ctx.edges[0] is not None:
+            dx = sum_to(matmul(g, transpose(y, -1, -2)), x.array.shape)
+            dx = squeeze(dx, 0) if row else dx
+        if ctx.edges[1] is not None:
+            dy = sum_to(matmul(transpose(x, -1, -2), g), y.array.shape)
+            dy = squeeze(dy, 1) if column else dy
+        return dx, dy
+
+
 class Linear(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, b: Tensor | None) -> _C.Array:
@@ -99,11 +125,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
             f"matmul: expected at least one dimension in both operands, got shapes {input.array.shape} and "
             f"{other.array.shape}"
         )
-    if m == 1 and n == 1:
-        return squeeze(apply2(MatMul, unsqueeze(input, 0), unsqueeze(other, 1)))
-    if m == 1:
-        return squeeze(apply2(MatMul, unsqueeze(input, 0), other), -2)
-    return squeeze(apply2(MatMul, input, unsqueeze(other, 1)), -1)
+    return apply2(VectorMatMul, input, other)
 
 
 def beside_array(input: Any, other: Any) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydl import _C
+from pydl.autograd.function import Function, TensorBase, apply2
 from pydl.autograd.inplace import in_place
 from pydl.ops.matmul import matmul
 from pydl.ops.operands import Number, expect_tensor
@@ -62,9 +63,12 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     >>> pydl.mv(pydl.ones(2, 3), pydl.ones(3))
     tensor([3., 3.])
     """
-    expect_dims("mv", "a matrix", input, 2)
-    expect_dims("mv", "a vector", vec, 1)
-    expect_shapes("mv", input.array.shape[1] == vec.array.shape[0], input, vec)
+    if not (isinstance(input, TensorBase) and isinstance(vec, TensorBase)) or not (
+        input.array.ndim == 2 and vec.array.shape == input.array.shape[1:]
+    ):
+        expect_dims("mv", "a matrix", input, 2)
+        expect_dims("mv", "a vector", vec, 1)
+        expect_shapes("mv", False, input, vec)
     return matmul(input, vec)
 
 
@@ -74,10 +78,26 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     >>> pydl.dot(pydl.tensor([1.0, 2.0]), pydl.tensor([3.0, 4.0]))
     tensor(11.)
     """
-    expect_dims("dot", "a vector", input, 1)
-    expect_dims("dot", "a vector", tensor, 1)
-    expect_shapes("dot", input.array.shape == tensor.array.shape, input, tensor)
+    if not (isinstance(input, TensorBase) and isinstance(tensor, TensorBase)) or not (
+        input.array.ndim == tensor.array.ndim == 1 and input.array.shape == tensor.array.shape
+    ):
+        expect_dims("dot", "a vector", input, 1)
+        expect_dims("dot", "a vector", tensor, 1)
+        expect_shapes("dot", False, input, tensor)
     return matmul(input, tensor)
+
+
+class Outer(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.save_factors(x, y)
+        return _C.mul(_C.unsqueeze(x.array, 1), y.array)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # g y, x g
+        x, y = ctx.saved_tensors
+        dx = None if ctx.edges[0] is None else matmul(g, y)
+        return dx, None if ctx.edges[1] is None else matmul(x, g)
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
@@ -89,7 +109,9 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """
     expect_dims("outer", "a vector", input, 1)
     expect_dims("outer", "a vector", vec2, 1)
-    return unsqueeze(input, 1) * vec2
+    if input.array.dtype != vec2.array.dtype:
+        return unsqueeze(input, 1) * vec2
+    return apply2(Outer, input, vec2)
 
 
 def plus(name: str, input: Tensor, product: Tensor, beta: Number, alpha: Number) -> Tensor:
