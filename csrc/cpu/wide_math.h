@@ -26,10 +26,10 @@ typedef Vec<double> Wide;
 inline constexpr double kPi = 3.141592653589793;
 
 // exp(x) = 2^k (even + odd) and exp(-x) = 2^-k (even - odd) for |x| <= 700, to 1e-12.
-struct Halves {
+struct SinhHalves {
   Wide k, even, odd;
 };
-inline Halves wide_exp_halves(Wide x) {
+inline SinhHalves wide_exp_halves(Wide x) {
   constexpr double kHigh = 0.6931471804855391, kLow = 7.440617110012397e-11;
   Wide k = (x * 1.4426950408889634 + kRounder<double>)-kRounder<double>;
   Wide r = x - k * kHigh - k * kLow, z = r * r;
