@@ -45,6 +45,10 @@ template <CompareOp op>
 Array compare_of(const Array& x, const Array& y) {
   return compare(op, x, y);
 }
+template <BlendOp op>
+Array blend_of(const Array& x, const Array& y, const Array& w, double factor) {
+  return blend(op, x, y, w, factor);
+}
 template <LossOp op>
 Array loss_sum_of(const Array& x, const Array& y, double scale, double bound, double curvature) {
   return loss_sum(op, x, y, scale, bound, curvature);
@@ -143,6 +147,9 @@ void add_pointwise(py::module_& m) {
   m.def("clamp", &clamp, p, p, p);
   m.def("clamp_", &clamp_inplace, p, p, p);
   m.def("where", &where, p, p, p);
+  m.def("add_product", &blend_of<BlendOp::kProduct>, p, p, p, p);
+  m.def("add_ratio", &blend_of<BlendOp::kRatio>, p, p, p, p);
+  m.def("add_difference", &blend_of<BlendOp::kFrom>, p, p, p, p);
   m.def("reduce_sum", &reduce_of<ReduceOp::kSum>, p, p, p);
   m.def("reduce_prod", &reduce_of<ReduceOp::kProd>, p, p, p);
   m.def("reduce_max", &reduce_of<ReduceOp::kMax>, p, p, p);
