@@ -79,13 +79,14 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | Number) -> Tensor:
     if code in (2, 3) and end.array.dtype == code:  # half numbers are rounded once, at the end
         return to_code(lerp(to_code(input, 0), to_code(end, 0), weight), code)
     _C.broadcast_shapes("lerp", input.array.shape, end.array.shape)
-    gap = sub(end, input)
     # From the nearer end, as in PyTorch: a weight of 1 gives exactly that end.
     if not isinstance(weight, TensorBase):
         weight = number("lerp", weight, "weight")
         if alike(input, end):
-            return apply(Lerp, input, end, float(weight))
+            return apply(Lerp, input, end, weight)
+        gap = sub(end, input)
         return add(input, mul(gap, weight)) if -0.5 < weight < 0.5 else add(end, mul(gap, weight - 1))
+    gap = sub(end, input)
     near = lt(abs(weight), 0.5)
     return add(where(near, input, end), mul(gap, where(near, weight, sub(weight, 1))))
 
