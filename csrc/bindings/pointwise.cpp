@@ -46,6 +46,10 @@ template <CompareOp op>
 Array compare_of(const Array& x, const Array& y) {
   return compare(op, x, y);
 }
+template <BlendOp op>
+Array blend_of(const Array& x, const Array& y, const Array& w, double factor) {
+  return blend(op, x, y, w, factor);
+}
 template <LossOp op>
 Array loss_sum_of(const Array& x, const Array& y, double scale, double bound, double curvature) {
   return loss_sum(op, x, y, scale, bound, curvature);
@@ -144,6 +148,9 @@ void add_pointwise(py::module_& m) {
   def<&clamp>(m, "clamp", p, p, p);
   def<&clamp_inplace>(m, "clamp_", p, p, p);
   def<&where>(m, "where", p, p, p);
+  def<&blend_of<BlendOp::kProduct>>(m, "add_product", p, p, p, p);
+  def<&blend_of<BlendOp::kRatio>>(m, "add_ratio", p, p, p, p);
+  def<&blend_of<BlendOp::kFrom>>(m, "add_difference", p, p, p, p);
   def<&reduce_of<ReduceOp::kSum>>(m, "reduce_sum", p, p, p);
   def<&reduce_of<ReduceOp::kProd>>(m, "reduce_prod", p, p, p);
   def<&reduce_of<ReduceOp::kMax>>(m, "reduce_max", p, p, p);

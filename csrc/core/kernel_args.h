@@ -40,6 +40,9 @@ enum class BinaryOp : int {
 };
 // clang-format on
 
+// x + factor * (y * w), x + factor * (y / w), x + factor * (y - w).
+enum class BlendOp : int { kProduct, kRatio, kFrom };
+
 enum class CompareOp : int { kEq, kNe, kLt, kLe, kGt, kGe };
 
 enum class ReduceOp : int { kSum, kProd, kMax, kMin, kSumAbs, kSumSquare, kMaxAbs, kCountNonzero };

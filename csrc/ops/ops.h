@@ -48,6 +48,8 @@ Array binary(BinaryOp op, const Array& x, const Array& y);
 void binary_into(BinaryOp op, const Array& z, const Array& x, const Array& y);
 Array compare(CompareOp op, const Array& x, const Array& y);
 Array where(const Array& condition, const Array& x, const Array& y);
+// Of operands of one shape and dtype.
+Array blend(BlendOp op, const Array& x, const Array& y, const Array& w, double factor);
 bool any_nonzero(const Array& x);  // of a bool array on the host
 
 // --- reduce.cpp: over dims, or over all where there are none
