@@ -14,6 +14,7 @@ ROWS = [
         F.bilinear,
         lambda x, y, w, b: np.einsum("...i,kij,...j->...k", x, w, y) + b,
         fixed(*PARTS, ((6,), floats())),
+        sums=True,
         torch=lambda *xs: __import__("torch").nn.functional.bilinear(*xs),
         bad=(
             ("ShapeError", lambda: F.bilinear(pydl.ones(2, 3), pydl.ones(1, 4), W)),
@@ -29,6 +30,7 @@ ROWS = [
         lambda x, y, w: np.einsum("i,kij,j->k", x, w, y),
         fixed(((3,), floats()), ((4,), floats()), PARTS[2]),
         "one",
+        sums=True,
         torch=lambda *xs: __import__("torch").nn.functional.bilinear(*xs),
     ),
     Row(
