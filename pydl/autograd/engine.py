@@ -204,9 +204,8 @@ class Walk:
             if not self.create_graph:
                 # A gradient that only this walk holds is handed over; any other is copied, since
                 # a later in-place change of one .grad must not change another.
-                alone = not whole and self.running and sys.getrefcount(g) <= references_of_one()
-                alone = alone and g.array.references == 1 and g.array.contiguous
-                g = wrap(g.array if alone else _C.clone(g.array))
+                alone = not whole and self.running and holders(g) == holders_of_one()
+                g = wrap(g.array if alone and g.array.contiguous else _C.clone(g.array))
             leaf.grad = g
         elif self.create_graph:
             leaf.grad = have + g
@@ -260,13 +259,19 @@ class Walk:
             g = grads = None
 
 
+def holders(g: Tensor) -> tuple[int, int, int]:
+    """How many refer to a tensor, to its array, and to that one's memory."""
+    array = g.array
+    return sys.getrefcount(g), sys.getrefcount(array), array.references
+
+
 class Counting(Walk):
     """A walk that only counts who holds the gradient that arrives at a leaf."""
 
-    count = 0
+    count = (0, 0, 0)
 
     def accumulate(self, leaf: Tensor, g: Tensor, whole: bool = False) -> None:
-        self.count = sys.getrefcount(g)
+        self.count = holders(g)
 
 
 class Fresh(Function):
@@ -278,8 +283,8 @@ class Fresh(Function):
 
 
 @functools.cache
-def references_of_one() -> int:
-    """What `sys.getrefcount` gives in `accumulate` for a gradient that only the walk holds: Pythons differ."""
+def holders_of_one() -> tuple[int, int, int]:
+    """What `holders` gives in `accumulate` for a gradient that only the walk has: Pythons differ."""
     walk, node = Counting(False, None), Fresh()
     node.edges = (object(),)
     walk.heap.append((0.0, node))
