@@ -206,8 +206,8 @@ class Walk:
             if not self.create_graph:
                 # A gradient that only this walk holds is handed over; any other is copied, since
                 # a later in-place change of one .grad must not change another.
-                alone = not whole and sys.getrefcount(g) == OWN and g.array.references == 1 and g.array.contiguous
-                g = wrap(g.array if alone else _C.clone(g.array))
+                alone = not whole and self.running and holders(g) == holders_of_one()
+                g = wrap(g.array if alone and g.array.contiguous else _C.clone(g.array))
             leaf.grad = g
         elif self.create_graph:
             leaf.grad = have + g
@@ -260,33 +260,38 @@ class Walk:
             g = grads = None
 
 
-class Count(Walk):
-    """Takes a gradient to a leaf as every walk does, and counts who holds it there."""
-
-    found = 0
-
-    def accumulate(self, leaf: Any, g: Any, whole: bool = False) -> None:
-        self.found = sys.getrefcount(g)
+def holders(g: Tensor) -> tuple[int, int, int]:
+    """How many refer to a tensor, to its array, and to that one's memory."""
+    array = g.array
+    return sys.getrefcount(g), sys.getrefcount(array), array.references
 
 
-class Probe:
+class Counting(Walk):
+    """A walk that only counts who holds the gradient that arrives at a leaf."""
+
+    count = (0, 0, 0)
+
+    def accumulate(self, leaf: Tensor, g: Tensor, whole: bool = False) -> None:
+        self.count = holders(g)
+
+
+class Fresh(Function):
     """A node whose gradient nobody else has."""
 
-    hooks = saved = output = None
-    outputs = 1
-    edges = (None, "leaf")
-
-    def backward(self, node: Any, g: Any) -> Any:
-        return None, object()
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        return wrap(_C.zeros((), 0))
 
 
-def holders() -> int:
-    """What `sys.getrefcount` says in `accumulate` of a gradient that only the walk holds: Python's versions differ."""
-    task, node = Count(False, None), Probe()
-    task.heap.append(node)
-    task.waiting[node] = None
-    task.run(False)
-    return task.found
+@functools.cache
+def holders_of_one() -> tuple[int, int, int]:
+    """What `holders` gives in `accumulate` for a gradient that only the walk has: Pythons differ."""
+    walk, node = Counting(False, None), Fresh()
+    node.edges = (object(),)
+    walk.heap.append(node)
+    walk.waiting[node] = wrap(_C.zeros((), 0))
+    walk.run(False)
+    return walk.count
 
 
 def node_hooks(node: Function, g: Any) -> Any:
@@ -383,6 +388,3 @@ def walk(
     finally:
         _C.set_grad_enabled(before)
     return targets
-
-
-OWN = holders()
