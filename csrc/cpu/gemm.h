@@ -15,7 +15,7 @@ namespace pydl::PYDL_ISA {
 
 inline constexpr int64_t kPart = 512;                         // the longest part of k
 inline constexpr int64_t kBlockTiles = 32, kBlockPanels = 4;  // the largest block
-inline constexpr int64_t kFewTiles = 8;         // the shortest block that packs for itself
+inline constexpr int64_t kFewTiles = 16;        // the shortest block that packs for itself
 inline constexpr int64_t kSmallB = 1 << 18;     // bytes
 inline constexpr int64_t kBlocks = 16;          // blocks to aim at, if each has at least
 inline constexpr int64_t kBlockWork = 1 << 18;  // this many multiply-adds
@@ -113,7 +113,8 @@ struct Product {
     const bool alone = batch > 1 ? batch * panels.count >= kBlocks
                                  : bands.count <= rows && panels.count >= kBlocks / 2;
     // To pack a small B several times takes less than to fetch panels that another core has packed.
-    const bool local = alone || (batch == 1 && n * k * static_cast<int64_t>(sizeof(T)) <= kSmallB);
+    const bool local =
+        alone || (batch == 1 && b.col == 1 && n * k * static_cast<int64_t>(sizeof(T)) <= kSmallB);
     const int64_t fewest = local ? kFewTiles : 1;
     b_packed = !local && !(b.col == 1 && n % kLanes<T> == 0 && bands.count <= 2);
     if (alone) rows = bands.count, cols = 1;

@@ -78,6 +78,7 @@ void dot_rows(int64_t k, const T* a, int64_t a_row, const T* x, T (&y)[R]) {
 // n is 1, or m is 1 and B lies transposed.
 template <class T>
 struct RowsTimesVector {
+  static constexpr int64_t kPiece = 16384, kMostPieces = 64;
   const MatmulArgs& args;
   const bool b_is_matrix = args.n != 1;
   const int64_t rows = b_is_matrix ? args.n : args.m;
@@ -95,6 +96,10 @@ struct RowsTimesVector {
     const T* b = static_cast<const T*>(args.b) + i * args.b_batch;
     T y[R];
     dot_rows<T, R>(args.k, (b_is_matrix ? b : a) + first * row, row, b_is_matrix ? a : b, y);
+    put(i, first, y);
+  }
+  template <int R>
+  void put(int64_t i, int64_t first, T (&y)[R]) const {
     T* c = static_cast<T*>(args.c) + i * args.c_batch + first * c_step;
     const T* bias = static_cast<const T*>(args.bias);
     for (int r = 0; r < R; ++r) {
@@ -105,7 +110,25 @@ struct RowsTimesVector {
     for (int r = 0; r < R; ++r) c[r * c_step] = y[r];
   }
 
+  // One long row, in pieces that are then added up.
+  void run_long() const {
+    const Cut pieces(args.k, least(kMostPieces, args.k / kPiece));
+    T sums[kMostPieces], total[1] = {};
+    parallel(pieces.count, 1, [&](int64_t begin, int64_t end) {
+      for (; begin < end; ++begin) {
+        const int64_t p = pieces(begin);
+        T y[1];
+        dot_rows<T, 1>(pieces(begin + 1) - p, static_cast<const T*>(args.a) + p, 0,
+                       static_cast<const T*>(args.b) + p, y);
+        sums[begin] = y[0];
+      }
+    });
+    for (int64_t i = 0; i < pieces.count; ++i) total[0] += sums[i];
+    put(0, 0, total);
+  }
+
   void run() const {
+    if (args.batch * rows == 1 && args.k >= 2 * kPiece) return run_long();
     constexpr int group = 4;
     const int64_t groups = (rows + group - 1) / group;
     parallel(args.batch * groups, row_grain(group * args.k / 2), [&](int64_t begin, int64_t end) {

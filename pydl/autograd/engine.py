@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import weakref
 from collections.abc import Iterable, Sequence
@@ -144,6 +145,7 @@ class Walk:
         self.roots: list[Any] = []
         self.users: dict[Any, int] | None = None
         self.incomplete: dict[Any, Complete] = {}
+        self.running = False
 
     def add(self, old: Tensor, new: Tensor) -> Tensor:
         if self.create_graph:
@@ -223,6 +225,7 @@ class Walk:
         own = self.own
         plain = self.targets is None
         look = nan_looked_for()
+        self.running = True
         while heap:
             node = heappop(heap)
             g = waiting.pop(node)
