@@ -170,13 +170,11 @@ struct Pass {
     t.count = p.batch * t.phases * t.phases * t.rows;
     const int64_t row = t.cols * t.slices;
     const int64_t size = W::kPoints * static_cast<int64_t>(sizeof(T));
-    const int64_t small = kSmallBytes / (size * (all_in + all_out));
-    t.round = small / row < 1 ? 1 : small / row, t.slots = kSlots;
+    const int64_t bytes = pass == ConvPass::kWeightGrad ? 2 * kSmallBytes : kSmallBytes;
     const int64_t most = pass == ConvPass::kWeightGrad ? kWeightBytes / 6 : kWeightBytes;
-    if (t.round * row >= kSmallTiles && t.count >= kSlots * t.round &&
-        size * all_in * out * depth * residues <= most) {
-      return t;
-    }
+    t.round = least(bytes / (size * (all_in + all_out) * row), t.count / kSlots);
+    t.slots = kSlots;
+    if (t.round * row >= kSmallTiles && size * all_in * out * depth * residues <= most) return t;
     int64_t tiles = kRoundBytes / (size * (all_in > all_out ? all_in : all_out));
     tiles = tiles < 48 ? 48 : tiles > kPart ? kPart : tiles;
     t.round = least(t.count, tiles / row < 1 ? 1 : tiles / row), t.slots = 1;
@@ -348,6 +346,22 @@ struct Pass {
     return finite.all();
   }
 
+  // The first slot's weights = the sum of all slots'.
+  void add_slots() const {
+    const int64_t items = groups * depth * in * columns;
+    if (tiling.slots == 1) return;
+    parallel(W::kPoints, row_grain(items * tiling.slots / lanes), [&](int64_t begin, int64_t end) {
+      for (T* u = weights + begin * panels.point; begin < end; ++begin, u += panels.point) {
+        for (int64_t i = 0; i < items; i += lanes) {
+          Vec<T> sum = load(u + i);
+          for (int64_t slot = 1; slot < tiling.slots; ++slot)
+            sum += load(u + slot * W::kPoints * panels.point + i);
+          store(u + i, sum);
+        }
+      }
+    });
+  }
+
   bool weight_grad(T* dw, const T* g, const T* from) {
     for (int64_t i = 0; i < residues; ++i) {
       for_rounds([&](int64_t slot, int64_t first, int64_t rows, int64_t tiles, bool is_first) {
@@ -357,8 +371,9 @@ struct Pass {
         for (int64_t group = 0; group < groups; ++group)
           matmul<T>(product(slot, group, tiles, !is_first));
       });
+      add_slots();
       for_weights(i, [&](const Taps<W>& taps, int64_t to, int64_t u, int64_t row) {
-        finish_weights<W, T>(dw + to, taps, weights + u, panels, row, tiling.slots, finite);
+        finish_weights<W, T>(dw + to, taps, weights + u, panels, row, finite);
       });
     }
     return finite.all();

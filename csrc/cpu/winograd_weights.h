@@ -65,10 +65,10 @@ void transform_weights(T* u, const Panels& panels, int64_t row, const T* w, cons
   });
 }
 
-// dw = G^T u G; u is the sum of `parts`.
+// dw = G^T u G.
 template <class W, class T>
 void finish_weights(T* dw, const Taps<W>& taps, const T* u, const Panels& panels, int64_t row,
-                    int64_t parts, Finite& finite) {
+                    Finite& finite) {
   constexpr int lanes = kLanes<T>, K = W::kTaps;
   const int64_t blocks = ceil_div(taps.out, lanes);
   parallel(taps.in * blocks, row_grain(16 * lanes), [&](int64_t begin, int64_t end) {
@@ -78,18 +78,13 @@ void finish_weights(T* dw, const Taps<W>& taps, const T* u, const Panels& panels
       const T* from = u + panels.at(row + i, o);
       Vec<T> zeros = {};
       T values[K * K][lanes];
-      transform_square<W::kIn, K, Vec<T>>([](const auto& d, auto& t) { W::weight_gradient(d, t); },
-                                          [&](int r, int c) {
-                                            const T* part = from + (r * W::kIn + c) * panels.point;
-                                            Vec<T> sum = load(part);
-                                            for (int64_t k = 1; k < parts; ++k)
-                                              sum += load(part + k * W::kPoints * panels.point);
-                                            return sum;
-                                          },
-                                          [&](int r, int c, Vec<T> v) {
-                                            zeros += v - v;
-                                            store(values[K * r + c], v);
-                                          });
+      transform_square<W::kIn, K, Vec<T>>(
+          [](const auto& d, auto& t) { W::weight_gradient(d, t); },
+          [&](int r, int c) { return load(from + (r * W::kIn + c) * panels.point); },
+          [&](int r, int c, Vec<T> v) {
+            zeros += v - v;
+            store(values[K * r + c], v);
+          });
       for (int k = 0; k < count; ++k) {
         T* to = dw + (o + k) * taps.out_step + i * taps.in_step;
         for (int tap = 0; tap < K * K; ++tap) {
