@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from between import BETWEEN
 from case import Case, Library, known, values
 from convolutions import CONVOLUTIONS
 from networks import NETWORKS
@@ -212,17 +213,11 @@ def adam(lib: Library, parameters: Any) -> Any:
     return lib.optim.Adam(parameters, lr=1e-3)
 
 
-def dropout(lib: Library) -> Callable[[], Any]:
-    x = values(lib, 1000, 1000)
-    return lambda: lib.nn.functional.dropout(x, 0.5)
-
-
-# Which elements are dropped is each library's own.
 OPS = [
     *PRODUCTS,
     *SEQUENCES,
     *CONVOLUTIONS,
-    Case("dropout 1000x1000", dropout, bytes=8e6, tolerance=math.inf),
+    *BETWEEN,
 ]
 
 BIG = (784, 512, 512, 10)

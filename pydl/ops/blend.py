@@ -32,7 +32,7 @@ class Lerp(Function):
 class AddProduct(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor, w: Tensor, value: float) -> _C.Array:
-        ctx.save2(y, w)
+        ctx.save(y, w)
         ctx.value = value
         return _C.add_product(x.array, y.array, w.array, value)
 
@@ -47,7 +47,7 @@ class AddProduct(Function):
 class AddRatio(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor, w: Tensor, value: float) -> _C.Array:
-        ctx.save2(y, w)
+        ctx.save(y, w)
         ctx.value = value
         return _C.add_ratio(x.array, y.array, w.array, value)
 

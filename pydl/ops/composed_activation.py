@@ -60,7 +60,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 class Glu(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dim: int) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         ctx.dim, half = dim, x.array.shape[dim] // 2
         gate = _C.sigmoid(_C.slice(x.array, dim, half, 1, half))
         return _C.mul(_C.slice(x.array, dim, 0, 1, half), gate)

@@ -33,7 +33,7 @@ class Gather(Function):
 class GatherBackward(Function):
     @staticmethod
     def forward(ctx: Any, g: Tensor, shape: tuple[int, ...], dim: int, index: Tensor) -> _C.Array:
-        ctx.save1(index)
+        ctx.save(index)
         ctx.dim = dim
         out = _C.zeros(shape, g.array.dtype)
         _C.scatter_into(out, dim, index.array, g.array, True)

@@ -61,7 +61,7 @@ class Sign(Function):
 class Copysign(Function):
     @staticmethod
     def forward(ctx: Function, x: Tensor, y: Tensor) -> _C.Array:
-        ctx.save1(x)
+        ctx.save(x)
         return ctx.keep(_C.copysign(x.array, y.array))
 
     @staticmethod
