@@ -99,12 +99,13 @@ inline Wide wide_atan(Wide x) {
 // The angle of (x, y): at most pi / 4 of the smaller over the larger, turned into its octant.
 inline Wide wide_atan2(Wide y, Wide x) {
   Wide a = vabs(x), b = vabs(y), long_side = vlarger(a, b), short_side = vsmaller(a, b);
-  auto middle = short_side > 0.41421356237309503 * long_side;
+  auto infinite = short_side == kInfinity<double>;
+  auto middle = (short_side > 0.41421356237309503 * long_side) | infinite;
   Wide above = middle ? short_side - long_side : short_side;
   Wide below = middle ? short_side + long_side : long_side;
   // 0 / 0 and infinity / infinity: at the axis, at the diagonal
   below = long_side == 0.0 ? splat(1.0) : below;
-  above = short_side == kInfinity<double> ? Wide{} : above;
+  above = infinite ? Wide{} : above;
   Wide p = atan_core(above / below);
   p = middle ? p + kPi / 4 : p;
   p = b > a ? kPi / 2 - p : p;

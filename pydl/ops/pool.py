@@ -39,7 +39,10 @@ class AdaptiveMaxPool(Function):
         ctx.space = x.array.shape[2:]
         return y, index
 
-    backward = MaxPool.backward
+    @staticmethod
+    def backward(ctx: Any, g: Tensor, _: None) -> Any:  # zeros with g added at the maxima
+        (index,) = ctx.saved_tensors
+        return apply(PlaneScatter, g, index.array, ctx.space)
 
 
 class PlaneScatter(Function):

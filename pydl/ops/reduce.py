@@ -49,7 +49,7 @@ def checked_dims(name: str, input: Any, dim: Any) -> Ints:
         ValueError: one comes twice.
     """
     expect_tensor(name, input)
-    if dim == ():
+    if type(dim) is tuple and not dim:
         return ()
     dims = tuple([wrap_dim(name, d, input.array.ndim) for d in dims_of(name, dim)])
     if len(set(dims)) != len(dims):
