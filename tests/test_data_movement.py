@@ -157,3 +157,8 @@ def test_copies_of_every_layout() -> None:
                 if view.shape == to.shape:
                     to[..., ::-1] = view
                     assert np.array_equal(to.numpy(), expected[..., ::-1])
+
+
+def test_bincount_of_the_largest_number() -> None:
+    with pytest.raises(ValueError, match="bincount"):
+        pydl.bincount(pydl.tensor([2**63 - 1]))

@@ -19,7 +19,7 @@ extern PyTypeObject ArrayType;
 void add_array_type(PyObject* module);
 
 PyObject* wrap(Array array);  // new reference
-inline bool is_array(PyObject* object) { return Py_TYPE(object) == &ArrayType; }
+inline bool is_array(PyObject* object) { return object && Py_TYPE(object) == &ArrayType; }
 inline const Array& unwrap(PyObject* object) {
   return reinterpret_cast<ArrayObject*>(object)->array;
 }

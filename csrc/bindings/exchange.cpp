@@ -142,7 +142,8 @@ PyObject* ints(PyObject*, PyObject* items) {
     if (PyTuple_Check(first) || PyList_Check(first)) items = first;
   }
   Shape found;
-  if (PySequence_Fast_GET_SIZE(items) > kMaxDims || !to_shape(items, &found)) {
+  const bool listed = PyTuple_Check(items) || PyList_Check(items);
+  if (!listed || PySequence_Fast_GET_SIZE(items) > kMaxDims || !to_shape(items, &found)) {
     PyErr_Clear();
     Py_RETURN_NONE;
   }

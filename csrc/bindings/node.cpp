@@ -67,12 +67,15 @@ PyObject* discard_new(PyTypeObject* type, PyObject* args, PyObject* keywords) {
 
 int discard_attribute(PyObject*, PyObject*, PyObject*) { return 0; }
 
+// A subclass's own traverse visits the class.
 int traverse(PyObject* object, visitproc visit, void* arg) {
   NodeFields* self = node_of(object);
-  if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_VISIT(Py_TYPE(object));
   Py_VISIT(self->edges);
+  Py_VISIT(self->outputs);
   Py_VISIT(self->hooks);
   Py_VISIT(self->saved);
+  Py_VISIT(self->versions);
+  Py_VISIT(self->output);
   return 0;
 }
 
@@ -117,8 +120,8 @@ PyObject* save(PyObject* object, PyObject* const* tensors, Py_ssize_t count) {
     PyTuple_SET_ITEM(saved, i, Py_NewRef(tensors[i]));
     PyTuple_SET_ITEM(versions, i, PyLong_FromUnsignedLong(x ? version_of(x) : 0));
   }
-  Py_SETREF(self->saved, saved);
-  Py_SETREF(self->versions, versions);
+  Py_XSETREF(self->saved, saved);
+  Py_XSETREF(self->versions, versions);
   Py_RETURN_NONE;
 }
 
@@ -142,7 +145,7 @@ PyObject* save_factors(PyObject* object, PyObject* const* factors, Py_ssize_t co
 PyObject* keep(PyObject* object, PyObject* array) {
   NodeFields* self = node_of(object);
   if (!self->discards && is_array(array)) {
-    Py_SETREF(self->output, Py_NewRef(array));
+    Py_XSETREF(self->output, Py_NewRef(array));
     self->output_version = unwrap(array).version();
   }
   return Py_NewRef(array);
@@ -158,7 +161,10 @@ PyObject* lost(PyObject* node) {
 
 PyObject* get_saved(PyObject* object, void*) {
   const NodeFields* self = node_of(object);
-  if (!PyTuple_Check(self->saved)) return lost(object);
+  const bool whole = self->saved && PyTuple_Check(self->saved) && self->versions &&
+                     PyTuple_Check(self->versions) &&
+                     PyTuple_GET_SIZE(self->saved) == PyTuple_GET_SIZE(self->versions);
+  if (!whole) return lost(object);
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(self->saved); ++i) {
     const TensorFields* x = tensor_of(PyTuple_GET_ITEM(self->saved, i));
     if (x && version_of(x) != PyLong_AsUnsignedLong(PyTuple_GET_ITEM(self->versions, i))) {
@@ -170,8 +176,8 @@ PyObject* get_saved(PyObject* object, void*) {
 
 // Makes node what made x.
 void set_node(TensorFields* x, PyObject* node) {
-  Py_SETREF(x->node, Py_NewRef(node));
-  Py_SETREF(x->requires_grad, Py_NewRef(Py_True));
+  Py_XSETREF(x->node, Py_NewRef(node));
+  Py_XSETREF(x->requires_grad, Py_NewRef(Py_True));
 }
 
 PyObject* saved_output(PyObject*, PyObject* node) {
@@ -206,7 +212,7 @@ PyObject* edge_of(PyObject* argument) {
     Py_DECREF(done);
   }
   if (x->requires_grad != Py_True) return Py_NewRef(Py_None);
-  return Py_NewRef(x->node == Py_None ? argument : x->node);
+  return Py_NewRef(!x->node || x->node == Py_None ? argument : x->node);
 }
 
 // Gives the node its edges and its id: 1, or 0 where no argument requires a gradient, -1 with an
@@ -228,7 +234,7 @@ int connect_node(NodeFields* node, PyObject* const* arguments, Py_ssize_t count)
     Py_DECREF(edges);
     return 0;
   }
-  Py_SETREF(node->edges, edges);
+  Py_XSETREF(node->edges, edges);
   node->id = ++last_id;
   if (on_record != Py_None) {
     PyObject* done = PyObject_CallFunction(on_record, "L", node->id);
@@ -272,8 +278,9 @@ PyObject* record_view(PyObject* module, PyObject* const* arguments, Py_ssize_t c
   PyObject* out = record(module, arguments, count);
   if (!out) return nullptr;
   TensorFields* view = tensor_of(out);
-  Py_SETREF(view->base, Py_NewRef(x->base == Py_None ? arguments[2] : x->base));
-  Py_SETREF(view->base_node, Py_NewRef(tensor_of(view->base)->node));
+  PyObject* base = tensor_of(x->base) ? x->base : arguments[2];
+  Py_XSETREF(view->base, Py_NewRef(base));
+  Py_XSETREF(view->base_node, Py_XNewRef(tensor_of(base)->node));
   return out;
 }
 

@@ -78,9 +78,9 @@ PyObject* make(PyTypeObject* type, PyObject* array) {
 
 PyObject* fields_new(PyTypeObject* type, PyObject*, PyObject*) { return make(type, Py_None); }
 
+// A subclass's own traverse visits the class.
 int traverse(PyObject* object, visitproc visit, void* arg) {
   auto* self = reinterpret_cast<TensorFields*>(object);
-  if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_VISIT(Py_TYPE(object));
   Py_VISIT(self->array);
   Py_VISIT(self->node);
   Py_VISIT(self->grad);

@@ -22,10 +22,11 @@ struct TensorFields {
 
 extern PyTypeObject FieldsType;
 
-// The fields of a tensor, or null where the object is none.
+// The fields of a tensor, or null where the object is none, or is not there: Python may delete
+// fields.
 inline TensorFields* tensor_of(PyObject* object) {
-  return PyObject_TypeCheck(object, &FieldsType) ? reinterpret_cast<TensorFields*>(object)
-                                                 : nullptr;
+  return object && PyObject_TypeCheck(object, &FieldsType) ? reinterpret_cast<TensorFields*>(object)
+                                                           : nullptr;
 }
 
 bool recording();                        // whether this thread's operations are recorded

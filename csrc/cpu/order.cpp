@@ -308,11 +308,13 @@ double log_add(double a, double b) {
   return most + vlog1p(splat(exp_of(least - most)))[0];
 }
 
-// Blocks in which the sums stay far from underflow are added up directly, in double and relative to
-// the block's largest; others step by step.
+// Blocks in which the sums do not fall far behind the largest that is to come are added up
+// directly, in double and relative to that; others step by step.
 template <class T>
 void logcumsumexp_of_row(T* y, const T* x, int64_t size) {
   constexpr int64_t kBlock = 128;
+  // A sum is off by the last place of that largest; and it must not underflow.
+  constexpr double kReach = sizeof(T) == 4 ? 600 : 4;
   alignas(64) double e[kBlock];
   double so_far = -kInfinity<double>;
   for (int64_t begin = 0; begin < size; begin += kBlock) {
@@ -328,7 +330,7 @@ void logcumsumexp_of_row(T* y, const T* x, int64_t size) {
       most = e[i] > most ? e[i] : most;
     }
     // Also where most is infinite.
-    if (!numbers || !(first > most - 600) || most - most != 0) {
+    if (!numbers || !(first > most - kReach) || most - most != 0) {
       for (int64_t i = 0; i < n; ++i) to[i] = static_cast<T>(so_far = log_add(so_far, e[i]));
       continue;
     }

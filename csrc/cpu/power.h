@@ -36,7 +36,8 @@ inline Vec<float> power_magnitude(Vec<float> x, Vec<float> y) {
   Doubles a = widen(x), b = widen(vclamp(y, -1e25f, 1e25f));
   Wide low = wide_log_positive(a.low), high = wide_log_positive(a.high);
   if (any(not_normal(x))) [[unlikely]] {
-    low = log_any(a.low), high = log_any(a.high);
+    low = not_normal(a.low) ? log_any(a.low) : low;
+    high = not_normal(a.high) ? log_any(a.high) : high;
   }
   return narrow({wide_exp(b.low * low), wide_exp(b.high * high)});
 }

@@ -174,6 +174,8 @@ Array bincount(const Array& x, int64_t least) {
     const Array high = reduce(ReduceOp::kMax, dense, {}, false);
     check(*low.data_as<int64_t>() >= 0, ErrorKind::kValue,
           "bincount: expected no negative numbers, got ", *low.data_as<int64_t>());
+    check(*high.data_as<int64_t>() < INT64_MAX, ErrorKind::kValue,
+          "bincount: expected numbers below 2^63 - 1, got ", *high.data_as<int64_t>());
     size = std::max(size, *high.data_as<int64_t>() + 1);
   }
   Array y = Array::zeros(Shape{size}, DType::kInt64);

@@ -209,8 +209,11 @@ class Walk:
                 # A gradient that only this walk holds is handed over; any other is copied, since
                 # a later in-place change of one .grad must not change another.
                 alone = not whole and self.running and holders(g) == holders_of_one()
-                g = wrap(g.array if alone and g.array.contiguous else _C.clone(g.array))
-            leaf.grad = g
+                leaf.grad = wrap(g.array if alone and g.array.contiguous else _C.clone(g.array))
+            else:
+                from pydl.ops.copy import clone
+
+                leaf.grad = clone(g)
         elif self.create_graph:
             leaf.grad = have + g
         else:
@@ -293,7 +296,14 @@ def holders_of_one() -> tuple[int, int, int]:
     node.edges = (object(),)
     walk.heap.append(node)
     walk.waiting[node] = wrap(_C.zeros((), 0))
-    walk.run(False)
+    trace, profile = sys.gettrace(), sys.getprofile()
+    sys.settrace(None)  # a debugger that looks at a frame's variables would be counted for good
+    sys.setprofile(None)
+    try:
+        walk.run(False)
+    finally:
+        sys.settrace(trace)
+        sys.setprofile(profile)
     return walk.count
 
 

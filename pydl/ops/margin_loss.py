@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -158,19 +157,20 @@ class MultiMargin(Function):
         ctx.own, ctx.p, ctx.margin = own, p, margin
         ctx.others = _C.ne(_C.arange_int(0, 1, x.array.shape[1], 4), own)
         gap = _C.add(_C.sub(x.array, _C.gather(x.array, 1, own)), _C.scalar(margin, x.array.dtype))
-        gap = _C.where(ctx.others, _C.clamp(gap, 0.0, math.inf), _C.scalar(0.0, gap.dtype))
+        zero = _C.scalar(0.0, gap.dtype)
+        gap = _C.where(_C.mul(ctx.others, _C.gt(gap, zero)), gap, zero)
         return _C.mean(gap if p == 1 else _C.square(gap), (1,), False)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:
-        # d = g p gap^(p-1) / classes for other classes whose gap is not below 0, and at the own one minus their sum
+        # d = g p gap^(p-1) / classes for other classes whose gap is above 0, and at the own one minus their sum
         (x,) = ctx.saved_tensors
         own = wrap(ctx.own)
         gap = add(sub(x, gather(x, 1, own)), ctx.margin)
         d = expand(unsqueeze(mul(g, ctx.p / x.array.shape[1]), 1), x.array.shape)
         if ctx.p == 2:
             d = mul(d, gap)
-        d = chosen(d, _C.mul(_C.ge(gap.array, _C.scalar(0.0, gap.array.dtype)), ctx.others))
+        d = chosen(d, _C.mul(_C.gt(gap.array, _C.scalar(0.0, gap.array.dtype)), ctx.others))
         return sub(d, scatter(zeros_like(d), 1, own, sum(d, 1, True)))
 
 
@@ -264,7 +264,7 @@ class MultilabelMargin(Function):
         has = np.zeros((rows, classes + 1), bool)  # the last column for what does not count
         has[row, np.where(counts, given, classes)] = True
         gap = 1 - a[row, at][:, :, None] + a[:, None, :]  # (rows, which of the row's classes, class)
-        inside = counts[:, :, None] & ~has[:, None, :classes] & ~(gap < 0)  # NaN is inside
+        inside = counts[:, :, None] & ~has[:, None, :classes] & (gap > 0)  # NaN is not
         slope = inside.sum(1) / a.dtype.type(classes)
         np.subtract.at(slope, (row, at), inside.sum(2) / a.dtype.type(classes))
         ctx.slope = from_array(slope.astype(a.dtype))

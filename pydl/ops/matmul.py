@@ -47,23 +47,26 @@ class VectorMatMul(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> _C.Array:
+        ctx.x_shape, ctx.y_shape = x.array.shape, y.array.shape
         ctx.save_factors(x, y)
         return _C.matmul(x.array, y.array, None, NONE)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Any:  # as MatMul's, of matrices
         x, y = ctx.saved_tensors
-        row, column = x.array.ndim == 1, y.array.ndim == 1
+        row, column = len(ctx.x_shape) == 1, len(ctx.y_shape) == 1
         if row:
-            x, g = unsqueeze(x, 0), unsqueeze(g, -1 if column else -2)
+            g = unsqueeze(g, -1 if column else -2)
         if column:
-            y, g = unsqueeze(y, 1), unsqueeze(g, -1)
+            g = unsqueeze(g, -1)
         dx = dy = None
         if ctx.edges[0] is not None:
-            dx = sum_to(matmul(g, transpose(y, -1, -2)), x.array.shape)
+            right = unsqueeze(y, 1) if column else y
+            dx = sum_to(matmul(g, transpose(right, -1, -2)), (1, *ctx.x_shape) if row else ctx.x_shape)
             dx = squeeze(dx, 0) if row else dx
         if ctx.edges[1] is not None:
-            dy = sum_to(matmul(transpose(x, -1, -2), g), y.array.shape)
+            left = unsqueeze(x, 0) if row else x
+            dy = sum_to(matmul(transpose(left, -1, -2), g), (*ctx.y_shape, 1) if column else ctx.y_shape)
             dy = squeeze(dy, 1) if column else dy
         return dx, dy
 
