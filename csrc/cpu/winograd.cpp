@@ -27,8 +27,9 @@ namespace {
 constexpr int kSegmentPlaces = 32;        // of a row of results that are on the stack at once
 constexpr int64_t kRoundBytes = 2 << 20;  // of transformed inputs, about
 // Small rounds, whose inputs and products stay in the second cache, are shared among threads, each
-// with memory of its own: where there are enough of them, and all weights are in the third cache.
-constexpr int64_t kSmallBytes = 512 << 10, kSmallTiles = 10, kSlots = 16;
+// with memory of its own: where there are enough of them, channels enough for their products, and
+// all weights are in the third cache.
+constexpr int64_t kSmallBytes = 512 << 10, kSmallTiles = 10, kSmallChannels = 32, kSlots = 16;
 constexpr int64_t kWeightBytes = 4 << 20;
 
 // The distance of the points' matrices of so many elements: a line of the cache more than whole
@@ -174,7 +175,8 @@ struct Pass {
     const int64_t most = pass == ConvPass::kWeightGrad ? kWeightBytes / 6 : kWeightBytes;
     t.round = least(bytes / (size * (all_in + all_out) * row), t.count / kSlots);
     t.slots = kSlots;
-    if (t.round * row >= kSmallTiles && size * all_in * out * depth * residues <= most) return t;
+    const bool wide = least(all_in, all_out) >= kSmallChannels && t.round * row >= kSmallTiles;
+    if (wide && size * all_in * out * depth * residues <= most) return t;
     int64_t tiles = kRoundBytes / (size * (all_in > all_out ? all_in : all_out));
     tiles = tiles < 48 ? 48 : tiles > kPart ? kPart : tiles;
     t.round = least(t.count, tiles / row < 1 ? 1 : tiles / row), t.slots = 1;
