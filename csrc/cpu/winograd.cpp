@@ -139,25 +139,25 @@ struct Pass {
   int64_t kept = to_weights ? tiling.slots : pass == ConvPass::kForward ? residues : 1;
   int64_t x_size = W::kPoints * apart<T>(tiling.tiles() * all_in);
   int64_t y_size = W::kPoints * apart<T>(tiling.tiles() * all_out);
-  T *weights = nullptr, *slots = nullptr, *gemm = nullptr;
+  T *weights = nullptr, *desks = nullptr, *gemm = nullptr;
   size_t gemm_bytes = 0;  // of a slot
   Finite finite = {};
 
   Pass(const ConvArgs& args, ConvPass which) : p(args), pass(which) {
     T* memory = static_cast<T*>(p.scratch);
     if (!memory) return;
-    weights = memory, slots = weights + kept * W::kPoints * panels.point;
-    gemm = slots + tiling.slots * (x_size + y_size);
-    if (to_weights) matmul_scratch<T>(product(0, 0, tiling.tiles(), false), &gemm_bytes);
+    weights = memory, desks = weights + kept * W::kPoints * panels.point;
+    gemm = desks + tiling.slots * (x_size + y_size);
+    if (to_weights) matmul_scratch<T>(product(0, 0, 0, tiling.tiles(), false), &gemm_bytes);
   }
-  T* x(int64_t slot) const { return slots + slot * (x_size + y_size); }
-  T* y(int64_t slot) const { return x(slot) + x_size; }
+  T* x(int64_t desk) const { return desks + desk * (x_size + y_size); }
+  T* y(int64_t desk) const { return x(desk) + x_size; }
 
   // All parts are whole vectors long. The last, shorter round's product never needs more.
   size_t scratch() const {
     const int64_t items = kept * W::kPoints * panels.point + tiling.slots * (x_size + y_size);
     size_t most = 0;
-    if (to_weights) matmul_scratch<T>(product(0, 0, tiling.tiles(), false), &most);
+    if (to_weights) matmul_scratch<T>(product(0, 0, 0, tiling.tiles(), false), &most);
     return static_cast<size_t>(items) * sizeof(T) + static_cast<size_t>(tiling.slots) * most;
   }
 
@@ -204,15 +204,15 @@ struct Pass {
   int64_t product_rows(int64_t tiles) const { return tiles - (depth - 1); }
 
   // weights (+)= x^T y at each point.
-  MatmulArgs product(int64_t slot, int64_t group, int64_t tiles, bool add) const {
+  MatmulArgs product(int64_t desk, int64_t slot, int64_t group, int64_t tiles, bool add) const {
     MatmulArgs a = {};
     a.batch = W::kPoints;
     a.activation = Activation::kNone;
-    a.scratch = reinterpret_cast<char*>(gemm) + static_cast<size_t>(slot) * gemm_bytes;
+    a.scratch = reinterpret_cast<char*>(gemm) + static_cast<size_t>(desk) * gemm_bytes;
     a.accumulate = add;
     a.m = depth > 1 ? depth * all_in : in, a.n = out, a.k = product_rows(tiles);
-    a.a = x(slot) + group * in, a.a_batch = apart<T>(tiles * all_in), a.a_row = 1, a.a_col = all_in;
-    a.b = y(slot) + group * out, a.b_batch = apart<T>(tiles * all_out), a.b_row = all_out,
+    a.a = x(desk) + group * in, a.a_batch = apart<T>(tiles * all_in), a.a_row = 1, a.a_col = all_in;
+    a.b = y(desk) + group * out, a.b_batch = apart<T>(tiles * all_out), a.b_row = all_out,
     a.b_col = 1;
     a.c = weights + slot * W::kPoints * panels.point + group * depth * in * columns,
     a.c_batch = panels.point, a.c_row = columns;
@@ -220,7 +220,7 @@ struct Pass {
   }
 
   // y (+)= x weights at each point.
-  void multiply(int64_t slot, int64_t residue, int64_t tiles, bool add) const {
+  void multiply(int64_t desk, int64_t residue, int64_t tiles, bool add) const {
     const int64_t rows = product_rows(tiles), k = depth * in;
     const int64_t x_point = apart<T>(tiles * all_in), y_point = apart<T>(tiles * all_out);
     const int64_t count = ceil_div(columns, panels.width);
@@ -231,10 +231,10 @@ struct Pass {
         const int64_t panel = begin % count, group = begin / count % groups;
         const int64_t point = begin / count / groups, first = panel * panels.width;
         const int width = static_cast<int>(least(panels.width, columns - first));
-        const T* a = x(slot) + point * x_point + group * in;
+        const T* a = x(desk) + point * x_point + group * in;
         const T* b = weights + (residue * W::kPoints + point) * panels.point + group * k * columns +
                      first * k;
-        T* c = y(slot) + point * y_point + group * out + first;
+        T* c = y(desk) + point * y_point + group * out + first;
         TileEnd<T> tile_end = {};
         tile_end.add = add;
         for (int64_t band = 0; band < bands.count; ++band) {
@@ -293,36 +293,46 @@ struct Pass {
     return {data, p.out_channels, p.out[0], p.out[1], p.out[2], 0, 0, 0, dilation};
   }
 
-  void read(int64_t slot, const Images<const T>& images, int64_t first, int64_t rows) const {
-    transform_round<W, W::kIn, T>(tiling, images, first, rows, x(slot),
+  void read(int64_t desk, const Images<const T>& images, int64_t first, int64_t rows) const {
+    transform_round<W, W::kIn, T>(tiling, images, first, rows, x(desk),
                                   [](const auto& d, auto& t) { W::input(d, t); });
   }
-  // f(slot, first row of tiles, rows, tiles, whether it is the slot's first) for each round.
+  // f(desk, slot, first row of tiles, rows, tiles, whether it is the slot's first) for each round.
+  // A desk is the memory that a thread works in: the first free one, which it had before if it can.
   template <class F>
   void for_rounds(const F& f) const {
     const int64_t rounds = ceil_div(tiling.count, tiling.round);
     const auto begin_of = [&](int64_t slot) { return slot * rounds / tiling.slots; };
-    const auto some = [&](int64_t slot) {
+    const auto some = [&](int64_t desk, int64_t slot) {
       for (int64_t round = begin_of(slot); round < begin_of(slot + 1); ++round) {
         const int64_t first = round * tiling.round,
                       rows = least(tiling.round, tiling.count - first);
-        f(slot, first, rows, rows * tiling.cols * tiling.slices, round == begin_of(slot));
+        f(desk, slot, first, rows, rows * tiling.cols * tiling.slices, round == begin_of(slot));
       }
     };
-    if (tiling.slots == 1) return some(0);
+    if (tiling.slots == 1) return some(0, 0);
+    uint32_t taken = 0;  // a bit for each desk; there are as many as slots, so one is free
     parallel(tiling.slots, 1, [&](int64_t begin, int64_t end) {
-      for (; begin < end; ++begin) some(begin);
+      for (; begin < end; ++begin) {
+        uint32_t before = __atomic_load_n(&taken, __ATOMIC_RELAXED);
+        while (!__atomic_compare_exchange_n(&taken, &before, before | (before + 1), true,
+                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        }
+        const uint32_t mine = ~before & (before + 1);
+        some(__builtin_ctz(mine), begin);
+        __atomic_fetch_and(&taken, ~mine, __ATOMIC_RELEASE);
+      }
     });
   }
 
   bool forward(T* to, const T* from, const T* w, const T* bias) {
     for (int64_t i = 0; i < residues; ++i) prepare_weights(i, i, w);
-    for_rounds([&](int64_t slot, int64_t first, int64_t rows, int64_t tiles, bool) {
+    for_rounds([&](int64_t desk, int64_t, int64_t first, int64_t rows, int64_t tiles, bool) {
       for (int64_t i = 0; i < residues; ++i) {
-        read(slot, input_images(from, i), first, rows);
-        multiply(slot, i, tiles, i > 0);
+        read(desk, input_images(from, i), first, rows);
+        multiply(desk, i, tiles, i > 0);
       }
-      finish_round<W, T>(tiling, output_images(to), first, rows, y(slot), bias, p.activation,
+      finish_round<W, T>(tiling, output_images(to), first, rows, y(desk), bias, p.activation,
                          finite);
     });
     return finite.all();
@@ -339,10 +349,10 @@ struct Pass {
       Images<const T> from = output_images(g);
       from.front = depth - 1 - p.padding[0];
       from.top = dilation * (W::kTaps - 1) - h, from.left = dilation * (W::kTaps - 1) - v;
-      for_rounds([&](int64_t slot, int64_t first, int64_t rows, int64_t tiles, bool) {
-        read(slot, from, first, rows);
-        multiply(slot, 0, tiles, false);
-        finish_round<W, T>(tiling, to, first, rows, y(slot), nullptr, Activation::kNone, finite);
+      for_rounds([&](int64_t desk, int64_t, int64_t first, int64_t rows, int64_t tiles, bool) {
+        read(desk, from, first, rows);
+        multiply(desk, 0, tiles, false);
+        finish_round<W, T>(tiling, to, first, rows, y(desk), nullptr, Activation::kNone, finite);
       });
     }
     return finite.all();
@@ -366,12 +376,13 @@ struct Pass {
 
   bool weight_grad(T* dw, const T* g, const T* from) {
     for (int64_t i = 0; i < residues; ++i) {
-      for_rounds([&](int64_t slot, int64_t first, int64_t rows, int64_t tiles, bool is_first) {
-        read(slot, input_images(from, i), first, rows);
-        transform_round<W, W::kOut, T>(tiling, output_images(g), first, rows, y(slot),
+      for_rounds([&](int64_t desk, int64_t slot, int64_t first, int64_t rows, int64_t tiles,
+                     bool is_first) {
+        read(desk, input_images(from, i), first, rows);
+        transform_round<W, W::kOut, T>(tiling, output_images(g), first, rows, y(desk),
                                        [](const auto& d, auto& m) { W::gradient(d, m); });
         for (int64_t group = 0; group < groups; ++group)
-          matmul<T>(product(slot, group, tiles, !is_first));
+          matmul<T>(product(desk, slot, group, tiles, !is_first));
       });
       add_slots();
       for_weights(i, [&](const Taps<W>& taps, int64_t to, int64_t u, int64_t row) {
